@@ -1,0 +1,22 @@
+export {
+  ACTIVE_TYPES,
+  EVENT_FIELDS,
+  EVENT_TYPES,
+  PAGE_EVENT_NAME,
+  SCREEN_EVENT_NAME,
+  eventName,
+} from './event.ts'
+export type { EventType, JsonObject, JsonValue, WireEvent } from './event.ts'
+export { CHUNK_LIMITS, ILLEGAL_IDS, LIMITS, REGISTRY_WINDOW_MS } from './limits.ts'
+export { CODES, DEAD_LETTER_REASONS, problemType } from './error-codes.ts'
+export type { Code, CodeEntry, DeadLetterReason, EventCode, RequestCode, WarningCode } from './error-codes.ts'
+export type {
+  EventWarning,
+  IngestResponse,
+  Problem,
+  Receipt,
+  ReceiptState,
+  RejectedEvent,
+  StoredEvent,
+} from './responses.ts'
+export { formatUuid, packUuid, parseUuid, uuidTimeMs } from './uuid.ts'
