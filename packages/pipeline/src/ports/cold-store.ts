@@ -88,7 +88,7 @@ export interface ColdReader {
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows its SELECT
   query<Row>(query: ColdQuery): Promise<{ rows: Row[]; stats: ColdStats }>
   /** Rows in order, without holding them all. */
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as above
+   
   stream<Row>(query: ColdQuery): AsyncIterable<Row[]>
   ping(): Promise<void>
 }
