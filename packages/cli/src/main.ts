@@ -5,7 +5,9 @@ import { sizeThreadPool } from './config/thread-pool.ts'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 18)) {
-  process.stderr.write(`penstock needs Node 20.18.1 or newer; this is ${process.version}. Get one at nodejs.org.\n`)
+  process.stderr.write(
+    `penstock needs Node 20.18.1 or newer; this is ${process.version}. Get one at nodejs.org.\n`,
+  )
   process.exit(64)
 }
 sizeThreadPool()

@@ -44,7 +44,8 @@ function readValue(name: VariableName, text: string | undefined, problems: strin
   if (source === null) return null
   const value = 'type' in variable.schema && variable.schema.type === 'integer' ? toInteger(source) : source
   if (Value.Check(variable.schema, value)) return value
-  const got = variable.secret === true ? `a text of ${source.length} characters` : JSON.stringify(source.slice(0, 80))
+  const got =
+    variable.secret === true ? `a text of ${source.length} characters` : JSON.stringify(source.slice(0, 80))
   problems.push(`${name} must be ${variable.expected}; it is ${got}.`)
   return null
 }

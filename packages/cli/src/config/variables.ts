@@ -69,7 +69,7 @@ export const VARIABLES = {
     schema: key('ak'),
     fallback: 'ak_dev',
     expected: expectedKey('ak'),
-    about: "Admin key of the first project, and of the installation: it may name any project. The same rule.",
+    about: 'Admin key of the first project, and of the installation: it may name any project. The same rule.',
     secret: true,
   },
   PENSTOCK_METRICS_PORT: {
@@ -89,7 +89,8 @@ export const VARIABLES = {
     schema: Type.Integer({ minimum: 1_048_576, maximum: 1_099_511_627_776 }),
     fallback: '4294967296',
     expected: 'a number of bytes from 1048576 (1 MiB) to 1099511627776 (1 TiB)',
-    about: 'Room for events that are accepted and not yet in every store; when it is full senders get 503 until there is room.',
+    about:
+      'Room for events that are accepted and not yet in every store; when it is full senders get 503 until there is room.',
   },
   PENSTOCK_HOT_RETENTION_DAYS: {
     schema: Type.Integer(DAY_LIMITS),
@@ -127,7 +128,8 @@ export const VARIABLES = {
     schema: Type.Union([Type.Literal('on'), Type.Literal('off')]),
     fallback: 'on',
     expected: 'on or off',
-    about: '`off` accepts events without processing them: for benchmarks of the gateway alone and for filling a backlog.',
+    about:
+      '`off` accepts events without processing them: for benchmarks of the gateway alone and for filling a backlog.',
     test: true,
   },
 } as const satisfies Record<string, Variable>
