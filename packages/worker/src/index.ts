@@ -1,1 +1,3 @@
-export {}
+export { createWorker } from './worker.ts'
+export type { Worker } from './worker.ts'
+export type { WorkerDeps, WorkerOptions } from './options.ts'

@@ -1,0 +1,66 @@
+// Which link rows a plan has to insert. Only the smallest (event time, event id) per anonymous id can ever hold, so a plan
+// states one link per anonymous id, and none that an earlier plan has already beaten. The memory of that is bounded and only a
+// saving: forgetting it repeats a row, which changes nothing. It learns from finished plans only, never from rows that the store
+// may still refuse.
+import type { AcceptedEvent, ColdLink } from '@penstock/pipeline'
+
+export interface LinkMemory {
+  /** Links that the plan of these events must state. */
+  needed(events: Iterable<AcceptedEvent>): ColdLink[]
+  /** Call when the links are durable and none of their events was refused. */
+  learn(links: readonly ColdLink[]): void
+}
+
+export function createLinkMemory(maxLinks = 200_000): LinkMemory {
+  // A Map keeps insertion order, which makes it a queue of the least recently learnt.
+  const known = new Map<string, ColdLink>()
+
+  function needed(events: Iterable<AcceptedEvent>): ColdLink[] {
+    const smallest = new Map<string, ColdLink>()
+    for (const accepted of events) {
+      for (const link of linksOf(accepted)) {
+        const key = linkKey(link)
+        const best = smallest.get(key) ?? known.get(key)
+        if (best === undefined || holdsBefore(link, best)) smallest.set(key, link)
+      }
+    }
+    return [...smallest.values()]
+  }
+
+  function learn(links: readonly ColdLink[]): void {
+    for (const link of links) {
+      const key = linkKey(link)
+      known.delete(key)
+      // A copy: the event id is a view that would keep its whole message in memory.
+      known.set(key, { ...link, eventId: link.eventId.slice() })
+    }
+    for (const key of known.keys()) {
+      if (known.size <= maxLinks) break
+      known.delete(key)
+    }
+  }
+
+  return { needed, learn }
+}
+
+/** An event with both ids links them; `alias` links its `previous_id` as well. */
+export function linksOf(accepted: AcceptedEvent): ColdLink[] {
+  const { event, projectId, eventTime, eventId } = accepted
+  const userId = event.user_id
+  if (userId === null || userId === undefined) return []
+  const links: ColdLink[] = []
+  if (typeof event.anonymous_id === 'string') {
+    links.push({ projectId, anonymousId: event.anonymous_id, userId, eventTime, eventId })
+  }
+  if (event.type === 'alias' && typeof event.previous_id === 'string') {
+    links.push({ projectId, anonymousId: event.previous_id, userId, eventTime, eventId })
+  }
+  return links
+}
+
+const linkKey = (link: ColdLink): string => `${link.projectId}/${link.anonymousId}`
+
+function holdsBefore(a: ColdLink, b: ColdLink): boolean {
+  if (a.eventTime !== b.eventTime) return a.eventTime < b.eventTime
+  return Buffer.compare(a.eventId, b.eventId) < 0
+}

@@ -1,0 +1,121 @@
+// Gets the rows of one plan into the cold store, each exactly once, and finds those that it refuses. An insert whose end is not
+// known is never simply repeated: the store is asked first what is there. While the rows are the same the attempt's token is kept,
+// so that an insert which lands between the question and its repetition is still dropped by the store.
+import { formatUuid } from '@penstock/contract'
+import {
+  coldMonth,
+  isPipelineError,
+  type AcceptedEvent,
+  type ColdInsert,
+  type ColdLink,
+  type ColdRow,
+} from '@penstock/pipeline'
+import type { PartitionContext } from '../partition-context.ts'
+import { coldRow, isStorableTime } from './cold-row.ts'
+
+export interface Refused {
+  event: AcceptedEvent
+  detail: string
+}
+
+export interface PlanInserter {
+  insertLinks(links: readonly ColdLink[]): Promise<void>
+  /** Inserts the events month by month in order of position. Returns what the store refuses; everything else is stored. */
+  insertEvents(events: readonly AcceptedEvent[]): Promise<Refused[]>
+  /** Those of `events` that do not stand in the store under this plan's batch. */
+  missing(events: readonly AcceptedEvent[]): Promise<AcceptedEvent[]>
+}
+
+interface Item {
+  event: AcceptedEvent
+  row: ColdRow
+}
+
+export function createPlanInserter(context: PartitionContext, batch: string): PlanInserter {
+  const { deps, calls, options, metrics, row } = context
+  let attempts = 0
+  let inserted = false
+
+  // The epoch makes attempts of different processes differ.
+  function attempt(part: string): ColdInsert {
+    attempts++
+    const attemptToken = `${batch}-${part}-${row.epoch}-${attempts}`
+    return { batch, attemptToken, partition: row.partition, epoch: row.epoch }
+  }
+
+  async function insertLinks(links: readonly ColdLink[]): Promise<void> {
+    if (links.length === 0) return
+    // A link stated twice is one link, so a repetition with the same token is enough here.
+    const insert = attempt('links')
+    await calls.call('cold', () => deps.cold.insertLinks(links, insert))
+  }
+
+  async function insertEvents(events: readonly AcceptedEvent[]): Promise<Refused[]> {
+    const refused: Refused[] = []
+    const months = new Map<number, Item[]>()
+    for (const event of events) {
+      if (!isStorableTime(event.eventTime)) {
+        refused.push({ event, detail: 'the event time is outside of what can be stored' })
+        continue
+      }
+      const month = coldMonth(event.eventTime)
+      const items = months.get(month)
+      if (items === undefined) months.set(month, [{ event, row: coldRow(event) }])
+      else items.push({ event, row: coldRow(event) })
+    }
+    for (const [month, items] of months) refused.push(...(await insertOrBisect(items, String(month))))
+    return refused
+  }
+
+  async function insertOrBisect(items: Item[], month: string): Promise<Refused[]> {
+    const detail = await insertItems(items, month)
+    if (detail === null) return []
+    const [only] = items
+    if (items.length === 1 && only !== undefined) return [{ event: only.event, detail }]
+    const middle = items.length >> 1
+    return [
+      ...(await insertOrBisect(items.slice(0, middle), month)),
+      ...(await insertOrBisect(items.slice(middle), month)),
+    ]
+  }
+
+  /** Null when all of them stand in the store, else why the store refuses one of them; then none was inserted. */
+  async function insertItems(items: Item[], month: string): Promise<string | null> {
+    let insert = attempt(month)
+    let left = items
+    for (let failures = 1; ; failures++) {
+      try {
+        const rows = left.map((item) => item.row)
+        await deps.cold.insertEvents(rows, insert)
+        calls.succeeded('cold')
+        metrics.coldInserts.inc()
+        if (!inserted) deps.failpoint('cold.8.after_first_insert')
+        inserted = true
+        return null
+      } catch (error) {
+        if (!isPipelineError(error)) throw error
+        if (!error.retryable) calls.failed(error)
+        if (error.kind === 'rejected') return error.message
+        if (!error.retryable) throw error
+        await calls.pause(error, failures)
+      }
+      const stored = options.safety.missingRows ? await storedKeys() : null
+      const missing = stored === null ? left : left.filter((item) => !stored.has(storedKey(item.event)))
+      if (missing.length === 0) return null
+      if (missing.length < left.length || stored === null) insert = attempt(month)
+      left = missing
+    }
+  }
+
+  const storedKeys = (): Promise<Set<string>> => calls.call('cold', () => deps.cold.storedOf(batch))
+
+  async function missing(events: readonly AcceptedEvent[]): Promise<AcceptedEvent[]> {
+    if (!options.safety.missingRows) return [...events]
+    const stored = await storedKeys()
+    return events.filter((event) => !stored.has(storedKey(event)))
+  }
+
+  return { insertLinks, insertEvents, missing }
+}
+
+const storedKey = (event: AcceptedEvent): string => `${event.projectId}/${formatUuid(event.eventId)}`

@@ -1,0 +1,80 @@
+// Every call of a port goes through here: errors are counted, what may work later is tried again with a growing pause, what
+// never will is thrown. Says once when a store goes away and once when it is back. Never gives up by itself and drops nothing:
+// only stopping the worker ends the waiting.
+import { isPipelineError, type PipelineError, type StoreName } from '@penstock/pipeline'
+import type { Logger } from 'pino'
+import type { WorkerMetrics } from './metrics.ts'
+import { WorkerStoppedError } from './stopped.ts'
+
+const FIRST_PAUSE_MS = 50
+const LONGEST_PAUSE_MS = 5_000
+
+export interface StoreCalls {
+  /** Runs `work` until it succeeds. Throws what is not retryable, and WorkerStoppedError when stopped while failing. */
+  call<T>(store: StoreName, work: () => Promise<T>): Promise<T>
+  /** Waits after failure number `failures` (from 1) of a caller that repeats its work in its own way. */
+  pause(error: PipelineError, failures: number): Promise<void>
+  /** Counts an error that is not tried again. */
+  failed(error: PipelineError): void
+  succeeded(store: StoreName): void
+}
+
+export function createStoreCalls(deps: {
+  sleep: (ms: number, signal?: AbortSignal) => Promise<void>
+  random: () => number
+  signal: AbortSignal
+  metrics: WorkerMetrics
+  logger: Logger
+}): StoreCalls {
+  const away = new Set<StoreName>()
+
+  function failed(error: PipelineError): void {
+    deps.metrics.storeErrors.inc({ store: error.store, kind: error.kind })
+    if (!error.retryable || away.has(error.store)) return
+    away.add(error.store)
+    deps.logger.warn(
+      {
+        event: 'store.unavailable',
+        store: error.store,
+        kind: error.kind,
+        code: error.driverCode,
+        err: error,
+      },
+      'store does not answer, trying again until it does',
+    )
+  }
+
+  function succeeded(store: StoreName): void {
+    if (away.size > 0 && away.delete(store)) {
+      deps.logger.info({ event: 'store.recovered', store }, 'store answers again')
+    }
+  }
+
+  async function pause(error: PipelineError, failures: number): Promise<void> {
+    failed(error)
+    if (deps.signal.aborted) throw new WorkerStoppedError()
+    const ceiling = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 10))
+    await deps.sleep(ceiling * (0.5 + deps.random() / 2), deps.signal)
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it changes during the sleep
+    if (deps.signal.aborted) throw new WorkerStoppedError()
+  }
+
+  async function call<T>(store: StoreName, work: () => Promise<T>): Promise<T> {
+    for (let failures = 1; ; failures++) {
+      try {
+        const result = await work()
+        succeeded(store)
+        return result
+      } catch (error) {
+        if (!isPipelineError(error)) throw error
+        if (!error.retryable) {
+          failed(error)
+          throw error
+        }
+        await pause(error, failures)
+      }
+    }
+  }
+
+  return { call, pause, failed, succeeded }
+}
