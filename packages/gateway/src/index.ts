@@ -1,1 +1,2 @@
-export {}
+export { createGateway } from './gateway.ts'
+export type { Gateway, GatewayDeps, GatewayOptions, Logger } from './gateway.ts'

@@ -1,0 +1,83 @@
+// Puts the gateway together: HTTP app, keys, ingest core, routes, metrics, the way down. Nothing listens yet when it returns.
+// Hot routes live in a context without hooks; everything else in one with them.
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { Registry } from 'prom-client'
+import { authenticate } from './access/authenticate.ts'
+import { createKeyRing } from './access/key-ring.ts'
+import type { Gateway, GatewayDeps, GatewayOptions } from './gateway-options.ts'
+import { createClientErrorHandler } from './http/client-error.ts'
+import './http/fastify-extensions.ts'
+import { registerFallbacks } from './http/fallbacks.ts'
+import { registerRawBody } from './http/raw-body.ts'
+import { createRequestIds } from './http/request-id.ts'
+import { createRouteTable } from './http/route-table.ts'
+import { SERVER_LIMITS, serverOptions } from './http/server-options.ts'
+import { createIngest } from './ingest/ingest.ts'
+import { createLetterCap } from './letter-cap.ts'
+import { createLifecycle } from './lifecycle.ts'
+import { createEventMetrics } from './metrics/event-metrics.ts'
+import { createRequestMetrics } from './metrics/request-metrics.ts'
+import { registerEvents } from './routes/events.ts'
+import { registerHooked } from './routes/hooked.ts'
+import type { RouteContext } from './routes/route-context.ts'
+
+export type { Gateway, GatewayDeps, GatewayOptions, Logger } from './gateway-options.ts'
+
+/**
+ * Makes the gateway. Reads the keys once, so a project store that does not answer rejects here.
+ * The caller listens (`gateway.app.listen`), and closes the stores after `gateway.stop` resolved.
+ */
+export async function createGateway(deps: GatewayDeps, options: GatewayOptions): Promise<Gateway> {
+  const registry = new Registry()
+  const requests = createRequestMetrics(registry)
+  const nextId = createRequestIds()
+  const app = fastify({
+    ...serverOptions(options, nextId),
+    clientErrorHandler: createClientErrorHandler(nextId, (status) =>
+      requests.observe('other', 'other', status, 0),
+    ),
+    frameworkErrors: (error, _request, reply) => void reply.send(error as never),
+  }) as unknown as FastifyInstance
+  app.server.maxConnections = SERVER_LIMITS.maxConnections
+  app.decorateRequest('startedAt', 0)
+  app.decorateRequest('caller', null)
+  registerRawBody(app)
+
+  const onStoreError = (error: unknown) =>
+    deps.logger.warn({ event: 'store.failed', err: error }, 'store failed')
+  const ring = createKeyRing({ projects: deps.projects, clock: deps.clock, onError: onStoreError })
+  await ring.fresh()
+  const ingest = createIngest(
+    { log: deps.log, clock: deps.clock, failpoint: deps.failpoint, onStoreError },
+    { maxInflightBytes: options.maxInflightBytes, durableBefore202: options.durableBefore202 },
+  )
+  const context: RouteContext = {
+    deps,
+    options,
+    ring,
+    ingest,
+    letterCap: createLetterCap({ deadLetters: deps.deadLetters, clock: deps.clock, onError: onStoreError }),
+    lifecycle: createLifecycle({ app, drainIngest: () => ingest.drain() }),
+    requests,
+    events: createEventMetrics(registry),
+    allow:
+      (...roles) =>
+      async (request: FastifyRequest, _reply: FastifyReply) => {
+        await ring.fresh()
+        const { headers, url } = request.raw
+        const credentials = { authorization: headers.authorization, url: url ?? '', origin: headers.origin }
+        request.caller = authenticate(ring, credentials, roles)
+      },
+  }
+
+  registerFallbacks(app, createRouteTable(app), context)
+  if (options.serve !== 'answers') {
+    await app.register((hot, _, done) => {
+      registerEvents(hot, context)
+      done()
+    })
+  }
+  const hooked = await registerHooked(app, context, registry)
+  await app.ready()
+  return { app, metrics: hooked.metrics, stop: (stopping) => context.lifecycle.stop(stopping) }
+}
