@@ -1,1 +1,5 @@
-export {}
+export { createLmdbEventLog } from './lmdb/event-log.ts'
+export type { LmdbEventLogOptions } from './lmdb/event-log.ts'
+export { createLogWake } from './lmdb/log-clock.ts'
+export { lockDataDirectory } from './data-directory.ts'
+export type { DataDirectoryLock } from './data-directory.ts'

@@ -1,0 +1,136 @@
+// Appends to the log: everything that waits while a commit is under way shares the next one. A commit is conditional on the
+// head it was made from, so several handles may append, and sequences come from a durable record: none is ever reused.
+import { PipelineError, type Appended } from '@penstock/pipeline'
+import type { LogClock } from './log-clock.ts'
+import { HEAD_KEY, TAIL_KEY, type LogEnvironment } from './log-environment.ts'
+import {
+  decodeHead,
+  decodeTail,
+  encodeHead,
+  encodeMessage,
+  messageKey,
+  storedBytes,
+  type LogHead,
+} from './log-record.ts'
+import { commitFailure, mapLmdbError } from './map-error.ts'
+
+/** A commit holds at least one chunk and otherwise not more than this. */
+const MAX_COMMIT_BYTES = 16 * 2 ** 20
+
+interface Waiting {
+  chunk: Uint8Array
+  resolve: (appended: Appended) => void
+  reject: (error: PipelineError) => void
+}
+
+export interface LogAppender {
+  append(chunk: Uint8Array): Promise<Appended>
+  /** Resolves when nothing is under way; later appends are refused with `unavailable`. */
+  stop(): Promise<void>
+}
+
+export function createLogAppender(
+  environment: LogEnvironment,
+  clock: LogClock,
+  options: { capBytes: number },
+): LogAppender {
+  const { root, messages, meta } = environment
+  let waiting: Waiting[] = []
+  let running: Promise<void> | null = null
+  let stopped = false
+
+  const readHead = (): LogHead => {
+    root.resetReadTxn()
+    return decodeHead(meta.get(HEAD_KEY) ?? Buffer.alloc(0))
+  }
+  const readPurgedBytes = (): number => decodeTail(meta.get(TAIL_KEY)).purgedBytes
+
+  /** Takes what fits into one commit and under the cap; refuses what does not fit under the cap. */
+  const take = (usedBytes: number): Waiting[] => {
+    const batch: Waiting[] = []
+    let bytes = 0
+    let taken = 0
+    for (const item of waiting) {
+      const size = storedBytes(item.chunk.length)
+      if (batch.length > 0 && bytes + size > MAX_COMMIT_BYTES) break
+      taken++
+      if (usedBytes + bytes + size > options.capBytes) item.reject(capError(options.capBytes))
+      else {
+        batch.push(item)
+        bytes += size
+      }
+    }
+    waiting = waiting.slice(taken)
+    return batch
+  }
+
+  /** Returns null when somebody else appended in between. */
+  const commit = async (head: LogHead, batch: readonly Waiting[]): Promise<Appended[] | null> => {
+    const logTime = clock.begin(head.lastLogTime)
+    try {
+      let appendedBytes = head.appendedBytes
+      let seq = head.lastSeq
+      const written = await meta.ifVersion(HEAD_KEY, head.lastSeq, () => {
+        for (const { chunk } of batch) {
+          seq++
+          void messages.put(messageKey(seq), encodeMessage(seq, logTime, chunk))
+          appendedBytes += storedBytes(chunk.length)
+        }
+        const next = { partitions: head.partitions, lastSeq: seq, lastLogTime: logTime, appendedBytes }
+        void meta.put(HEAD_KEY, encodeHead(next), seq)
+      })
+      // Resolved = committed = synced: see log-environment.ts.
+      return written ? batch.map((_, index) => ({ seq: head.lastSeq + 1 + index, logTime })) : null
+    } finally {
+      clock.landed()
+    }
+  }
+
+  const run = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      let batch: Waiting[] = []
+      try {
+        let head = readHead()
+        batch = take(head.appendedBytes - readPurgedBytes())
+        if (batch.length === 0) continue
+        let appended = await commit(head, batch)
+        while (appended === null) {
+          head = readHead()
+          appended = await commit(head, batch)
+        }
+        clock.wake()
+        batch.forEach((item, index) => item.resolve(appended[index] as Appended))
+      } catch (error) {
+        const failure = mapLmdbError(await commitFailure(error), 'log')
+        // A head that cannot be read fails everybody who waits; a failed commit only those in it.
+        for (const item of batch.length > 0 ? batch : waiting.splice(0)) item.reject(failure)
+      }
+    }
+    // In the same turn as the look at `waiting`: an append after it must start a new run.
+    running = null
+  }
+
+  return {
+    append: (chunk) =>
+      new Promise((resolve, reject) => {
+        if (stopped) {
+          reject(new PipelineError('unavailable', 'log', 'the log is closed'))
+          return
+        }
+        waiting.push({ chunk, resolve, reject })
+        // A microtask later, so that all appends of this turn share the first commit, too.
+        running ??= Promise.resolve().then(run)
+      }),
+    stop: async () => {
+      stopped = true
+      await running
+    },
+  }
+}
+
+const capError = (capBytes: number): PipelineError =>
+  new PipelineError(
+    'full',
+    'log',
+    `the log holds its ${capBytes} bytes; it accepts more once the worker has caught up`,
+  )
