@@ -1,1 +1,6 @@
-export {}
+export type { ColdClient } from './cold-client.ts'
+export { createClickHouseColdReader } from './cold-reader.ts'
+export type { ColdReaderLimits } from './cold-reader.ts'
+export { createClickHouseColdWriter } from './cold-writer.ts'
+export type { ColdWriterOptions } from './cold-writer.ts'
+export { migrateCold } from './migrate-cold.ts'

@@ -53,8 +53,11 @@ export interface ColdWriter {
   /** One insert, one block, all rows of one month (UTC, `YYYYMM` of the event time). */
   insertEvents(rows: readonly ColdRow[], insert: ColdInsert): Promise<void>
   insertLinks(links: readonly ColdLink[], insert: ColdInsert): Promise<void>
-  /** Ids (lower-case UUID texts, prefixed `project/`) of the rows that stand in the store with this `batch`. */
-  storedOf(batch: string): Promise<Set<string>>
+  /**
+   * Ids (lower-case UUID texts, prefixed `project/`) of the rows that stand in the store with this `batch`.
+   * @param months - where to look (`coldMonth` of the plan's events); everywhere when left out, which costs a scan.
+   */
+  storedOf(batch: string, months?: readonly number[]): Promise<Set<string>>
   /** Takes back the links of refused events. */
   removeLinks(batch: string, eventIds: readonly Uint8Array[]): Promise<void>
   /** No insert of an older epoch of this partition can happen after this resolved. */
@@ -88,7 +91,7 @@ export interface ColdReader {
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows its SELECT
   query<Row>(query: ColdQuery): Promise<{ rows: Row[]; stats: ColdStats }>
   /** Rows in order, without holding them all. */
-   
+
   stream<Row>(query: ColdQuery): AsyncIterable<Row[]>
   ping(): Promise<void>
 }

@@ -1,0 +1,104 @@
+// Asks the cold store. Every question runs read-only and under limits, which travel as the client's settings: over HTTP with the
+// request, in this process they are set once on a session that is made read-only after them.
+// A caller that goes away (`signal`) ends the query in the engine, too, where the client can do that.
+import type { ColdParam, ColdQuery, ColdReader } from '../ports/cold-store.ts'
+import type { ColdClient } from './cold-client.ts'
+import { rowDecoder } from './decode-rows.ts'
+import { mapColdError } from './map-error.ts'
+
+export interface ColdReaderLimits {
+  /** Longest time of one question. Unit: milliseconds. Past it `overloaded` with `driverCode` `timeout`. Streams have none. */
+  maxExecutionMs: number
+  /** Most memory of one question. Unit: bytes. Past it `overloaded` with `driverCode` `memory`. */
+  maxMemoryBytes: number
+  /** Most rows of one answer; past it as `maxMemoryBytes`. Streams have none. */
+  maxResultRows: number
+  /**
+   * Threads of one question.
+   * @defaultValue the engine's own (the number of cores)
+   */
+  maxThreads?: number
+}
+
+// Rows of one piece of a stream: with rows of some KB a few MB.
+const STREAM_BLOCK_ROWS = 4096
+
+/** Closing the client is the caller's. Calls may be concurrent; how many run at once is up to the client. */
+export function createClickHouseColdReader(client: ColdClient, limits: ColdReaderLimits): ColdReader {
+  const common = {
+    readonly: '1',
+    max_memory_usage: String(limits.maxMemoryBytes),
+    output_format_json_quote_64bit_integers: 1,
+    ...(limits.maxThreads === undefined ? {} : { max_threads: limits.maxThreads }),
+  } as const
+  const answer = {
+    ...common,
+    max_execution_time: limits.maxExecutionMs / 1000,
+    max_result_rows: String(limits.maxResultRows),
+  }
+  const stream = { ...common, max_block_size: String(STREAM_BLOCK_ROWS) }
+
+  return {
+    async query<Row>(query: ColdQuery) {
+      try {
+        const started = performance.now()
+        const result = await client.query({
+          ...parts(query),
+          format: 'JSONCompact',
+          clickhouse_settings: answer,
+        })
+        const { meta = [], data, statistics } = await result.json<unknown[]>()
+        const decode = rowDecoder(
+          meta.map(({ name }) => name),
+          meta.map(({ type }) => type),
+        )
+        const rows = data.map((row) => decode(row) as Row)
+        const elapsedMs = performance.now() - started
+        return { rows, stats: { elapsedMs, rowsRead: statistics?.rows_read ?? 0 } }
+      } catch (error) {
+        throw mapColdError(error)
+      }
+    },
+
+    async *stream<Row>(query: ColdQuery) {
+      try {
+        const result = await client.query({
+          ...parts(query),
+          format: 'JSONCompactEachRowWithNamesAndTypes',
+          clickhouse_settings: stream,
+        })
+        let names: string[] | undefined
+        let decode: ((row: unknown[]) => object) | undefined
+        for await (const chunk of result.stream<unknown[]>()) {
+          const rows: Row[] = []
+          for (const line of chunk) {
+            const values = line.json()
+            if (decode !== undefined) rows.push(decode(values) as Row)
+            else if (names === undefined) names = values as string[]
+            else decode = rowDecoder(names, values as string[])
+          }
+          if (rows.length > 0) yield rows
+        }
+      } catch (error) {
+        throw mapColdError(error)
+      }
+    },
+
+    async ping() {
+      const result = await client.ping({ select: true })
+      if (!result.success) throw mapColdError(result.error)
+    },
+  }
+}
+
+function parts({ sql, params, signal }: ColdQuery): {
+  query: string
+  query_params: Record<string, ColdParam>
+  abort_signal?: AbortSignal
+} {
+  return {
+    query: sql,
+    query_params: { ...params },
+    ...(signal === undefined ? {} : { abort_signal: signal }),
+  }
+}
