@@ -1,0 +1,69 @@
+// Decides how the program dies next, by a seed: at any moment (also while it starts), or at a numbered step of the protocol,
+// where it kills itself. Steps of a recovery need something to recover: the round before leaves it behind.
+import { FAILPOINTS, type FailpointName } from '@penstock/pipeline'
+import type { Random } from '../random.ts'
+
+export type Round =
+  /** Killed `afterMs` after it was ready, or after its start when `whileStarting`. */
+  | { kind: 'random'; afterMs: number; whileStarting: boolean }
+  /** Kills itself the `hit`-th time it passes the step. */
+  | { kind: 'failpoint'; name: FailpointName; hit: number }
+
+export interface NemesisOptions {
+  /** Steps to die at. */
+  failpoints: readonly FailpointName[]
+  /** Share of later rounds that die at a step. */
+  failpointShare: number
+  killAfterMs: readonly [number, number]
+}
+
+/** Passed only when the cold store refuses a row; nothing that the gateway lets in is refused by ours as it is. */
+export const REFUSAL_FAILPOINTS: readonly FailpointName[] = ['cold.9.before_refusal', 'cold.9.after_refusal']
+
+/** Every step that a workload over HTTP passes. */
+export const REACHABLE_FAILPOINTS: readonly FailpointName[] = FAILPOINTS.filter(
+  (name) => !REFUSAL_FAILPOINTS.includes(name),
+)
+
+/** What must be left behind for a recovery to reach its step. */
+const LEFT_BY: Partial<Record<FailpointName, FailpointName>> = {
+  'recovery.a.fenced': 'cold.8.after_first_insert',
+  'recovery.c.asked': 'cold.8.after_inserts',
+  'recovery.c.inserted': 'cold.6.after_plan',
+}
+
+const OFTEN_PASSED = /^(ingest|hot)\./
+
+/** `wanted`: steps still to be died at, asked before each round; they come before everything else. */
+export function* createNemesis(
+  random: Random,
+  options: NemesisOptions,
+  wanted: () => readonly FailpointName[],
+): Generator<Round, never> {
+  const dieAt = (name: FailpointName): Round => {
+    // A recovery step is passed once per start; a hot step many times a second.
+    const most =
+      name.startsWith('recovery.') || name.startsWith('replay.') ? 1 : OFTEN_PASSED.test(name) ? 20 : 2
+    return { kind: 'failpoint', name, hit: random.int(1, most) }
+  }
+  const atStep = function* (name: FailpointName): Generator<Round> {
+    const before = LEFT_BY[name]
+    if (before !== undefined) yield { kind: 'failpoint', name: before, hit: 1 }
+    yield dieAt(name)
+  }
+  while (true) {
+    const missing = wanted()
+    if (missing.length > 0) yield* atStep(random.pick(missing))
+    else if (options.failpoints.length > 0 && random.chance(options.failpointShare))
+      yield* atStep(random.pick(options.failpoints))
+    else {
+      const whileStarting = random.chance(0.1)
+      const [least, most] = options.killAfterMs
+      yield {
+        kind: 'random',
+        whileStarting,
+        afterMs: whileStarting ? random.int(50, 1000) : random.int(least, most),
+      }
+    }
+  }
+}

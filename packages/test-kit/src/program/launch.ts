@@ -1,0 +1,120 @@
+// Starts the built program as a process group of its own and says when it is ready and how it ended. Kills the whole group,
+// as a machine that loses power would: no process of it may linger. Knows nothing of the product but its command line, its
+// environment, its `ready` line and /health/ready.
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { request } from 'undici'
+
+export interface LaunchOptions {
+  /** Arguments of node: the program's file first. */
+  args: readonly string[]
+  /** Added to this process's own environment, from which every PENSTOCK_ variable was taken out. */
+  env: Readonly<Record<string, string>>
+  url: string
+  /** User to run as; default: this process's. */
+  uid?: number
+}
+
+export interface Exit {
+  code: number | null
+  signal: NodeJS.Signals | null
+}
+
+export interface Program {
+  readonly pid: number
+  /** Milliseconds from the start until the ready line and 200 of /health/ready; null when it ended before. */
+  readonly ready: Promise<number | null>
+  readonly exited: Promise<Exit>
+  /** How it ended, or null while it runs. */
+  exit(): Exit | null
+  /** Signals the whole group; a group that is gone already is no error. */
+  kill(signal: NodeJS.Signals): void
+  /** Resident memory of the process in bytes; 0 when it is gone. */
+  rssBytes(): number
+  /** The last 16 KiB of what it printed, both streams. */
+  output(): string
+}
+
+const KEPT_OUTPUT = 16_384
+
+/** The variables of PENSTOCK_* that happen to be set here must not leak into a test. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PENSTOCK_')))
+}
+
+export function launch(options: LaunchOptions): Program {
+  const startedAt = performance.now()
+  const child = spawn(process.execPath, [...options.args], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...cleanEnvironment(), ...options.env },
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+  })
+  let output = ''
+  let exit: Exit | null = null
+  const { promise: readyLine, resolve: sawReady } = deferred()
+  const take = (data: Buffer) => {
+    output = (output + data.toString('utf8')).slice(-KEPT_OUTPUT)
+    if (/\bready\b/.test(output)) sawReady()
+  }
+  child.stdout.on('data', take)
+  child.stderr.on('data', take)
+  const exited = new Promise<Exit>((resolve) => {
+    child.once('error', (error) => {
+      output += String(error)
+      resolve((exit = { code: -1, signal: null }))
+    })
+    child.once('close', (code, signal) => resolve((exit = { code, signal })))
+  })
+  const pid = child.pid ?? -1
+
+  const becomeReady = async (): Promise<number | null> => {
+    await Promise.race([readyLine, exited])
+    while (exit === null) {
+      if (await answersReady(options.url)) return performance.now() - startedAt
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    return null
+  }
+
+  return {
+    pid,
+    ready: becomeReady(),
+    exited,
+    exit: () => exit,
+    kill(signal) {
+      try {
+        process.kill(-pid, signal)
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+      }
+    },
+    rssBytes: () => residentBytes(pid),
+    output: () => output,
+  }
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve: (() => void) | undefined
+  const promise = new Promise<void>((settle) => (resolve = settle))
+  return { promise, resolve: () => resolve?.() }
+}
+
+async function answersReady(url: string): Promise<boolean> {
+  try {
+    const response = await request(`${url}/health/ready`, { headersTimeout: 2000, bodyTimeout: 2000 })
+    await response.body.dump()
+    return response.statusCode === 200
+  } catch {
+    return false
+  }
+}
+
+function residentBytes(pid: number): number {
+  try {
+    const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+    return Number(line?.[1] ?? 0) * 1024
+  } catch {
+    return 0
+  }
+}
