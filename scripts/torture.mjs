@@ -1,14 +1,12 @@
 // `npm run torture`: builds what is stale, then runs the crash test of packages/test-kit/src/crash/command.ts.
+// Standard output carries the report as JSON and nothing else.
 import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { build, checkNode, install, ROOT } from './set-up.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-const run = (args) =>
-  spawnSync(process.execPath, args, { cwd: root, stdio: ['inherit', 'inherit', 'inherit'] })
-
-const built = process.argv.includes('--help') ? { status: 0 } : run(['scripts/build.mjs'])
-const tested =
-  built.status === 0
-    ? run(['--import', 'tsx', 'packages/test-kit/src/crash/command.ts', ...process.argv.slice(2)])
-    : built
-process.exitCode = tested.status ?? 1
+const args = process.argv.slice(2)
+checkNode()
+install()
+if (!args.includes('--help') && !args.includes('--program')) build()
+const command = ['--import', 'tsx', 'packages/test-kit/src/crash/command.ts', ...args]
+const { status } = spawnSync(process.execPath, command, { cwd: ROOT, stdio: 'inherit' })
+process.exitCode = status ?? 1

@@ -1,13 +1,11 @@
 // `npm run torture`: flags in, a report out (JSON on stdout, progress and a summary on stderr), exit code 0 only when clean.
 // Only this file of the folder touches argv and the process.
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { builtProgram, REPOSITORY } from '../program/built-program.ts'
 import { REACHABLE_FAILPOINTS } from './nemesis.ts'
 import { describeReport } from './torture-report.ts'
 import { runTorture } from './torture.ts'
-
-const REPOSITORY = fileURLToPath(new URL('../../../..', import.meta.url))
 
 const HELP = `npm run torture -- [options]: kill -9 under load, then count every event
 
@@ -20,7 +18,7 @@ const HELP = `npm run torture -- [options]: kill -9 under load, then count every
   --failpoint-share X    share of the other rounds that die at a step (default 0.1)
   --least-kills N        go on until there were this many kills (default 0)
   --directory DIR        emptied, then holds data, ledger and report (default tmp/torture)
-  --program FILE         the built program (default packages/cli/dist/main.js)
+  --program FILE         the built program (default: this clone's)
 `
 
 async function main(): Promise<number> {
@@ -36,7 +34,7 @@ async function main(): Promise<number> {
       'failpoint-share': { type: 'string', default: '0.1' },
       'least-kills': { type: 'string', default: '0' },
       directory: { type: 'string', default: join(REPOSITORY, 'tmp', 'torture') },
-      program: { type: 'string', default: join(REPOSITORY, 'packages/cli/dist/main.js') },
+      program: { type: 'string' },
     },
   })
   if (values.help) {
@@ -45,7 +43,7 @@ async function main(): Promise<number> {
   }
   const [least, most] = values['kill-after'].split('-').map(number)
   const report = await runTorture({
-    args: [values.program, 'dev'],
+    args: [values.program ?? builtProgram(), 'dev'],
     env: {},
     directory: values.directory,
     seed: number(values.seed),
