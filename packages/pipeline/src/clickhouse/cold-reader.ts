@@ -39,6 +39,7 @@ export function createClickHouseColdReader(client: ColdClient, limits: ColdReade
   const stream = { ...common, max_block_size: String(STREAM_BLOCK_ROWS) }
 
   return {
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the port's shape
     async query<Row>(query: ColdQuery) {
       try {
         const started = performance.now()

@@ -1,9 +1,7 @@
 // Values as ClickHouse's TabSeparated wants them. Every Unicode text survives: tab, newline, carriage return, NUL and backslash
 // are escaped, lone surrogates become U+FFFD where the text is turned into bytes.
 
-// eslint-disable-next-line no-control-regex -- NUL is a character like others, and ends a C string
 const SPECIAL = /[\0\t\n\r\\]/
-// eslint-disable-next-line no-control-regex
 const SPECIALS = /[\0\t\n\r\\]/g
 const ESCAPED: Readonly<Record<string, string>> = {
   '\0': '\\0',
