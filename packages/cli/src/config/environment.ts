@@ -11,7 +11,7 @@ export function readEnvironment(overrides: Environment = {}): Environment {
 
 function readEnvFile(): Environment {
   try {
-    return parseEnv(readFileSync('.env', 'utf8')) as Environment
+    return parseEnv(readFileSync('.env', 'utf8'))
   } catch {
     return {} // not there, or not ours to read
   }

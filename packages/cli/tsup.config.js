@@ -8,7 +8,7 @@ const shared = {
   // Our packages are TypeScript sources and go into the bundle; what comes from npm stays a dependency.
   noExternal: [/^@penstock\//],
   silent: true,
-} as const
+}
 
 // `main` is CommonJS on purpose: it sizes the thread pool, and Node's loader of ES modules starts that pool.
 export default defineConfig([
