@@ -100,9 +100,12 @@ async function ask<Row>(
     filters: JSON.stringify([{ property: 'context.load_run', op: 'eq', value: run.run }]),
     ...parameters,
   })
-  const { data } = await askServerFor<{ data: Row[] }>(`${target.url}/v1/analytics/${question}?${query.toString()}`, {
-    key: target.readKey,
-  })
+  const { data } = await askServerFor<{ data: Row[] }>(
+    `${target.url}/v1/analytics/${question}?${query.toString()}`,
+    {
+      key: target.readKey,
+    },
+  )
   return data
 }
 

@@ -12,9 +12,12 @@ export async function readAsOf(
 ): Promise<number> {
   const today = new Date().toISOString().slice(0, 10)
   const query = new URLSearchParams({ project, from: today, to: today, limit: '1' })
-  const { as_of: asOf } = await askServerFor<{ as_of: string }>(`${url}/v1/analytics/top-events?${query.toString()}`, {
-    key,
-  })
+  const { as_of: asOf } = await askServerFor<{ as_of: string }>(
+    `${url}/v1/analytics/top-events?${query.toString()}`,
+    {
+      key,
+    },
+  )
   return Date.parse(asOf)
 }
 
