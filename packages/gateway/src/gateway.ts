@@ -1,13 +1,14 @@
 // Puts the gateway together: HTTP app, keys, ingest core, routes, metrics, the way down. Nothing listens yet when it returns.
 // Hot routes live in a context without hooks; everything else in one with them.
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { Registry } from 'prom-client'
+import { Registry, collectDefaultMetrics } from 'prom-client'
 import { authenticate } from './access/authenticate.ts'
 import { createKeyRing } from './access/key-ring.ts'
 import type { Gateway, GatewayDeps, GatewayOptions } from './gateway-options.ts'
 import { createClientErrorHandler } from './http/client-error.ts'
 import './http/fastify-extensions.ts'
 import { registerFallbacks } from './http/fallbacks.ts'
+import { registerOpenApi } from './http/openapi.ts'
 import { registerRawBody } from './http/raw-body.ts'
 import { createRequestIds } from './http/request-id.ts'
 import { createRouteTable } from './http/route-table.ts'
@@ -15,9 +16,13 @@ import { SERVER_LIMITS, serverOptions } from './http/server-options.ts'
 import { createIngest } from './ingest/ingest.ts'
 import { createLetterCap } from './letter-cap.ts'
 import { createLifecycle } from './lifecycle.ts'
+import { watchLog } from './log-watch.ts'
 import { createEventMetrics } from './metrics/event-metrics.ts'
 import { createRequestMetrics } from './metrics/request-metrics.ts'
-import { registerEvents } from './routes/events.ts'
+import { createLagMetrics } from './metrics/lag-metrics.ts'
+import { joinMetrics } from './metrics/join-metrics.ts'
+import { createSender, registerEvents } from './routes/events.ts'
+import { registerImport } from './routes/import.ts'
 import { registerHooked } from './routes/hooked.ts'
 import type { RouteContext } from './routes/route-context.ts'
 
@@ -43,12 +48,13 @@ export async function createGateway(deps: GatewayDeps, options: GatewayOptions):
   app.decorateRequest('caller', null)
   registerRawBody(app)
 
+  const watched = watchLog(deps.log, deps.clock)
   const onStoreError = (error: unknown) =>
     deps.logger.warn({ event: 'store.failed', err: error }, 'store failed')
   const ring = createKeyRing({ projects: deps.projects, clock: deps.clock, onError: onStoreError })
   await ring.fresh()
   const ingest = createIngest(
-    { log: deps.log, clock: deps.clock, failpoint: deps.failpoint, onStoreError },
+    { log: watched.log, clock: deps.clock, failpoint: deps.failpoint, onStoreError },
     { maxInflightBytes: options.maxInflightBytes, durableBefore202: options.durableBefore202 },
   )
   const context: RouteContext = {
@@ -70,14 +76,24 @@ export async function createGateway(deps: GatewayDeps, options: GatewayOptions):
       },
   }
 
+  await registerOpenApi(app)
   registerFallbacks(app, createRouteTable(app), context)
   if (options.serve !== 'answers') {
     await app.register((hot, _, done) => {
-      registerEvents(hot, context)
+      const send = createSender(context)
+      registerEvents(hot, send)
+      registerImport(hot, context, send)
       done()
     })
   }
-  const hooked = await registerHooked(app, context, registry)
+  createLagMetrics(registry, deps, watched, ingest)
+  collectDefaultMetrics({ register: registry })
+  const metrics = async () => {
+    const own = await registry.metrics()
+    const { workerMetrics } = deps
+    return workerMetrics === undefined ? own : joinMetrics(own, await workerMetrics())
+  }
+  await registerHooked(app, context, { watched, metrics })
   await app.ready()
-  return { app, metrics: hooked.metrics, stop: (stopping) => context.lifecycle.stop(stopping) }
+  return { app, metrics, stop: (stopping) => context.lifecycle.stop(stopping) }
 }

@@ -1,4 +1,5 @@
-// What this gateway adds to Fastify's request: both are set before they are read.
+// What this gateway adds to Fastify's request and routes. The request's fields are set before they are read.
+import type { TSchema } from 'typebox'
 import type { Caller } from '../access/authenticate.ts'
 
 declare module 'fastify' {
@@ -11,7 +12,9 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route counts its answers itself, without a hook. */
     countsItself?: boolean
+    /** The body as OpenAPI shows it: bodies arrive as bytes and are checked in their handlers. */
+    documentedBody?: TSchema
+    /** Everything OpenAPI says of a route that has no schema of its own. */
+    documented?: FastifySchema
   }
 }
-
-export {}

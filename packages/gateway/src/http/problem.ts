@@ -19,10 +19,10 @@ export class ProblemError extends Error {
   constructor(
     readonly code: ProblemCode,
     readonly detail: string,
-    more: { extra?: Record<string, unknown>; headers?: Record<string, string> } = {},
+    more: { status?: number; extra?: Record<string, unknown>; headers?: Record<string, string> } = {},
   ) {
     super(detail)
-    this.status = problemStatus(code)
+    this.status = more.status ?? problemStatus(code)
     this.extra = more.extra ?? {}
     this.headers = withRetryAfter(this.status, more.headers ?? {})
   }
@@ -42,12 +42,13 @@ export function problemText(
   code: ProblemCode,
   detail: string,
   requestId: string,
+  status = problemStatus(code),
   extra: Readonly<Record<string, unknown>> = {},
 ): string {
   return JSON.stringify({
     type: problemType(code),
     title: CODES[code].title,
-    status: problemStatus(code),
+    status,
     code,
     detail,
     request_id: requestId,

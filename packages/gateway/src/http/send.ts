@@ -44,15 +44,16 @@ export function sendProblem(
   problem: {
     code: ProblemCode
     detail: string
+    status?: number
     extra?: Readonly<Record<string, unknown>>
     headers?: Readonly<Record<string, string>>
   },
 ): number {
-  const status = problemStatus(problem.code)
+  const status = problem.status ?? problemStatus(problem.code)
   sendText(request, reply, {
     status,
     type: PROBLEM_TYPE,
-    body: problemText(problem.code, problem.detail, request.id, problem.extra),
+    body: problemText(problem.code, problem.detail, request.id, status, problem.extra),
     headers: withRetryAfter(status, { ...problem.headers }),
   })
   return status

@@ -3,6 +3,7 @@
 import { CODES, LIMITS } from '@penstock/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { authenticate } from '../access/authenticate.ts'
+import { documentedSending } from '../http/openapi.ts'
 import { problemOf } from '../http/error-handler.ts'
 import { ProblemError, type ProblemCode } from '../http/problem.ts'
 import { JSON_TYPE, sendProblem, sendText } from '../http/send.ts'
@@ -22,9 +23,8 @@ export type Sender = (
   admit?: () => Promise<() => void>,
 ) => void
 
-export function registerEvents(app: FastifyInstance, context: RouteContext): void {
-  const send = createSender(context)
-  const config = { countsItself: true }
+export function registerEvents(app: FastifyInstance, send: Sender): void {
+  const config = { countsItself: true, documented: documentedSending('Send events') }
   for (const url of ['/events', '/v1/events']) {
     app.post(url, { config }, (request, reply) => send(request, reply, 'ingest'))
   }

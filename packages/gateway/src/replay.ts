@@ -1,0 +1,99 @@
+// Sends dead letters through the same road again. The order makes it safe to die anywhere: the append is durable first, then the
+// letter is settled, and only if nothing happened to it since it was read. Dying in between sends the letter twice, and the
+// worker recognises the copy.
+import { decodeEvent, type DeadLetter, type DeadLetterFilter } from '@penstock/pipeline'
+import { CODES, formatUuid, parseUuid } from '@penstock/contract'
+import { ProblemError, type ProblemCode } from './http/problem.ts'
+import type { RouteContext } from './routes/route-context.ts'
+
+type Parts = Pick<RouteContext, 'deps' | 'ingest' | 'events'>
+
+const LETTERS_AT_ONCE = 50
+
+/**
+ * Replays one open letter, `repaired` instead of its own bytes when given. Resolves with the letter's state afterwards: `open`
+ * when the event has already come back as a letter.
+ * @throws ProblemError 422 with the code of the refusal and `field`; 503
+ */
+export async function replayLetter(
+  { deps, ingest, events }: Parts,
+  letter: DeadLetter,
+  repaired: Uint8Array | null,
+): Promise<DeadLetter['state']> {
+  if (letter.state !== 'open') return letter.state
+  const bytes = repaired ?? letter.body
+  const keepsTime = repaired === null || sameTimestamp(repaired, letter)
+  if (repaired !== null) checkIdentity(letter, repaired)
+  const outcome = await ingest.replay({
+    projectId: letter.projectId,
+    bytes,
+    receivedAt: letter.receivedAt,
+    ...(keepsTime ? { eventTime: letter.eventTime } : {}),
+  })
+  if (outcome.kind === 'refused') throw refusal(outcome)
+  deps.failpoint('replay.after_append')
+  events.replayed(decodeEvent(bytes).type)
+  if (await deps.deadLetters.settle(letter.projectId, letter.id, letter.attempts, 'replayed'))
+    return 'replayed'
+  return (await deps.deadLetters.get(letter.projectId, letter.id))?.state ?? 'open'
+}
+
+/** Replays every open letter that fits. Letters that come back meanwhile are newer than the page's cursor: it ends. */
+export async function replayAll(
+  parts: Parts,
+  projectId: string,
+  filter: DeadLetterFilter,
+  signal: AbortSignal,
+): Promise<number> {
+  const { deadLetters } = parts.deps
+  let replayed = 0
+  let cursor: string | undefined
+  do {
+    const page: Awaited<ReturnType<typeof deadLetters.list>> = await deadLetters.list(
+      projectId,
+      { ...filter, state: 'open' },
+      { limit: LETTERS_AT_ONCE, ...(cursor === undefined ? {} : { cursor }) },
+    )
+    await Promise.all(page.letters.map((letter) => replayLetter(parts, letter, null)))
+    replayed += page.letters.length
+    cursor = page.nextCursor ?? undefined
+  } while (cursor !== undefined && !signal.aborted)
+  return replayed
+}
+
+// The winner of a conflict holds its id; whatever else a repair changes, that id is taken.
+function checkIdentity(letter: DeadLetter, repaired: Uint8Array): void {
+  if (letter.reason !== 'event_id_conflict') return
+  const { event_id } = decodeEvent(repaired) as { event_id?: unknown }
+  const id = typeof event_id === 'string' ? parseUuid(event_id) : null
+  if (id !== null && formatUuid(id) === formatUuid(letter.eventId)) {
+    throw new ProblemError(
+      'event_id_conflict',
+      'The winner holds this event_id; give the repaired event another one.',
+      {
+        extra: { field: 'event_id' },
+      },
+    )
+  }
+}
+
+// A clock correction was worked out from the request that brought the letter; it cannot be worked out again.
+function sameTimestamp(repaired: Uint8Array, letter: DeadLetter): boolean {
+  return decodeEvent(repaired).timestamp === decodeEvent(letter.body).timestamp
+}
+
+function refusal(outcome: {
+  code: ProblemCode
+  detail: string
+  field?: string
+  retryAfterSeconds?: number
+}): ProblemError {
+  // A repair with, say, a broken body is 422 like every refused event; what is about us keeps its status.
+  const status = CODES[outcome.code].status
+  return new ProblemError(outcome.code, outcome.detail, {
+    status: status >= 429 ? status : 422,
+    extra: outcome.field === undefined ? {} : { field: outcome.field },
+    headers:
+      outcome.retryAfterSeconds === undefined ? {} : { 'retry-after': String(outcome.retryAfterSeconds) },
+  })
+}
