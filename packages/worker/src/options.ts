@@ -22,7 +22,7 @@ export interface WorkerDeps {
   clock: () => number
   /** Resolves after `ms` or when `signal` aborts. */
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>
-  /** A name never used before: `[A-Za-z0-9_-]`, at most 40 characters. */
+  /** A name never used before: `[A-Za-z0-9_-]`, at most 36 characters. */
   newToken: () => string
   /** Jitter of back-offs, 0 ≤ x < 1. @defaultValue `Math.random` */
   random?: () => number

@@ -21,17 +21,18 @@ export function createWake(sleep: (ms: number, signal?: AbortSignal) => Promise<
       notified = false
       return
     }
-    // The timer ends with the wait, or every notify would leave one behind.
+    // The timer ends with the wait, or every notify would leave one behind. No AbortSignal.any: on Node 20 its results stay
+    // attached to a signal that lives as long as the worker.
     const timer = new AbortController()
+    const stopTimer = (): void => timer.abort('over')
+    signal.addEventListener('abort', stopTimer)
     const woken = new Promise<void>((resolve) => {
       wakeWaiter = resolve
     })
-    await Promise.race([
-      woken,
-      sleep(timeoutMs, AbortSignal.any([signal, timer.signal])).catch(() => undefined),
-    ])
+    await Promise.race([woken, sleep(timeoutMs, timer.signal).catch(() => undefined)])
     wakeWaiter = null
-    timer.abort()
+    signal.removeEventListener('abort', stopTimer)
+    timer.abort('over')
   }
 
   return { notify, wait }

@@ -1,10 +1,10 @@
 // Steps 6–11 of the protocol for one partition, behind the hot stage: plan, insert, refuse, commit, purge; and first of all the
 // recovery of a plan that an earlier run left open. A cold store that is away stops only this loop.
-import { contentText, type ColdPlan } from '@penstock/pipeline'
+import { contentText, identityKey, type ColdPlan } from '@penstock/pipeline'
 import type { PartitionContext } from '../partition-context.ts'
 import { deadLetter } from '../dead-letter.ts'
 import { createLinkMemory } from './links.ts'
-import { createPlanInserter, type PlanInserter, type Refused } from './plan-inserter.ts'
+import { createPlanInserter, type PlanInserter, type Refused, type RefusedLink } from './plan-inserter.ts'
 import { nextPlanEvents, planEvents, type PlanEvents } from './plan-source.ts'
 import { createPurger } from './purger.ts'
 
@@ -67,9 +67,10 @@ export async function runColdStage(context: PartitionContext): Promise<void> {
   ): Promise<void> {
     deps.failpoint('cold.7.rows_built')
     let stated = links.needed(events.events)
-    await inserter.insertLinks(stated)
+    const refused = refusedByLink(await inserter.insertLinks(stated), toInsert)
+    const unlinkable = new Set(refused.map(({ event }) => event))
     deps.failpoint('cold.8.after_links')
-    const refused = await inserter.insertEvents(toInsert)
+    refused.push(...(await inserter.insertEvents(toInsert.filter((event) => !unlinkable.has(event)))))
     deps.failpoint('cold.8.after_inserts')
     if (refused.length > 0) {
       await refuse(refused)
@@ -135,6 +136,16 @@ export async function runColdStage(context: PartitionContext): Promise<void> {
     context.metrics.stored.inc({ store: 'cold' }, stored)
     purger.committed(events.toSeq, events.logTime)
   }
+}
+
+/** An event whose link is refused is refused: stored without it, answers would differ from what was sent. */
+function refusedByLink(refused: readonly RefusedLink[], events: PlanEvents['events']): Refused[] {
+  if (refused.length === 0) return []
+  const details = new Map(refused.map(({ link, detail }) => [identityKey(link), detail]))
+  return events.flatMap((event) => {
+    const detail = details.get(identityKey(event))
+    return detail === undefined ? [] : [{ event, detail }]
+  })
 }
 
 /** Waits until there is something to insert and it is worth an insert. False when it only waited. */

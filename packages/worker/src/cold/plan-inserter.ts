@@ -18,8 +18,14 @@ export interface Refused {
   detail: string
 }
 
+export interface RefusedLink {
+  link: ColdLink
+  detail: string
+}
+
 export interface PlanInserter {
-  insertLinks(links: readonly ColdLink[]): Promise<void>
+  /** Returns the links that the store refuses; the others are stored. */
+  insertLinks(links: readonly ColdLink[]): Promise<RefusedLink[]>
   /** Inserts the events month by month in order of position. Returns what the store refuses; everything else is stored. */
   insertEvents(events: readonly AcceptedEvent[]): Promise<Refused[]>
   /** Those of `events` that do not stand in the store under this plan's batch. */
@@ -43,18 +49,27 @@ export function createPlanInserter(context: PartitionContext, batch: string): Pl
     return { batch, attemptToken, partition: row.partition, epoch: row.epoch }
   }
 
-  async function insertLinks(links: readonly ColdLink[]): Promise<void> {
-    if (links.length === 0) return
-    // A link stated twice is one link, so a repetition with the same token is enough here.
-    const insert = attempt('links')
-    await calls.call('cold', () => deps.cold.insertLinks(links, insert))
+  async function insertLinks(links: readonly ColdLink[]): Promise<RefusedLink[]> {
+    const [first] = links
+    if (first === undefined) return []
+    try {
+      // A link stated twice is one link, so a repetition with the same token is enough here.
+      const insert = attempt('links')
+      await calls.call('cold', () => deps.cold.insertLinks(links, insert))
+      return []
+    } catch (error) {
+      if (!isPipelineError(error) || error.kind !== 'rejected') throw error
+      if (links.length === 1) return [{ link: first, detail: error.message }]
+      const middle = links.length >> 1
+      return [...(await insertLinks(links.slice(0, middle))), ...(await insertLinks(links.slice(middle)))]
+    }
   }
 
   async function insertEvents(events: readonly AcceptedEvent[]): Promise<Refused[]> {
     const refused: Refused[] = []
     const months = new Map<number, Item[]>()
     for (const event of events) {
-      if (!isStorableTime(event.eventTime)) {
+      if (!isStorable(event)) {
         refused.push({ event, detail: 'the event time is outside of what can be stored' })
         continue
       }
@@ -63,11 +78,11 @@ export function createPlanInserter(context: PartitionContext, batch: string): Pl
       if (items === undefined) months.set(month, [{ event, row: coldRow(event) }])
       else items.push({ event, row: coldRow(event) })
     }
-    for (const [month, items] of months) refused.push(...(await insertOrBisect(items, String(month))))
+    for (const [month, items] of months) refused.push(...(await insertOrBisect(items, month)))
     return refused
   }
 
-  async function insertOrBisect(items: Item[], month: string): Promise<Refused[]> {
+  async function insertOrBisect(items: Item[], month: number): Promise<Refused[]> {
     const detail = await insertItems(items, month)
     if (detail === null) return []
     const [only] = items
@@ -80,8 +95,8 @@ export function createPlanInserter(context: PartitionContext, batch: string): Pl
   }
 
   /** Null when all of them stand in the store, else why the store refuses one of them; then none was inserted. */
-  async function insertItems(items: Item[], month: string): Promise<string | null> {
-    let insert = attempt(month)
+  async function insertItems(items: Item[], month: number): Promise<string | null> {
+    let insert = attempt(String(month))
     let left = items
     for (let failures = 1; ; failures++) {
       try {
@@ -99,23 +114,27 @@ export function createPlanInserter(context: PartitionContext, batch: string): Pl
         if (!error.retryable) throw error
         await calls.pause(error, failures)
       }
-      const stored = options.safety.missingRows ? await storedKeys() : null
+      const stored = options.safety.missingRows ? await storedKeys([month]) : null
       const missing = stored === null ? left : left.filter((item) => !stored.has(storedKey(item.event)))
       if (missing.length === 0) return null
-      if (missing.length < left.length || stored === null) insert = attempt(month)
+      if (missing.length < left.length || stored === null) insert = attempt(String(month))
       left = missing
     }
   }
 
-  const storedKeys = (): Promise<Set<string>> => calls.call('cold', () => deps.cold.storedOf(batch))
+  const storedKeys = (months: number[]): Promise<Set<string>> =>
+    calls.call('cold', () => deps.cold.storedOf(batch, months))
 
   async function missing(events: readonly AcceptedEvent[]): Promise<AcceptedEvent[]> {
-    if (!options.safety.missingRows) return [...events]
-    const stored = await storedKeys()
+    if (!options.safety.missingRows || events.length === 0) return [...events]
+    const months = new Set(events.filter(isStorable).map(({ eventTime }) => coldMonth(eventTime)))
+    const stored = await storedKeys([...months])
     return events.filter((event) => !stored.has(storedKey(event)))
   }
 
   return { insertLinks, insertEvents, missing }
 }
+
+const isStorable = ({ eventTime }: AcceptedEvent): boolean => isStorableTime(eventTime)
 
 const storedKey = (event: AcceptedEvent): string => `${event.projectId}/${formatUuid(event.eventId)}`

@@ -1,0 +1,100 @@
+// Decides, by seed, what goes wrong at each call of a port: the process dies before, between or after the durable effects, or the
+// call fails with or without its effect. A process that died does nothing more: every later call of it throws.
+import { PipelineError, type StoreName } from '@penstock/pipeline'
+import type { SeededRandom } from './seeded-random.ts'
+
+export class SimulatedCrashError extends Error {
+  override readonly name = 'SimulatedCrashError'
+}
+
+/** One life of the worker's process. */
+export interface Incarnation {
+  dead: boolean
+}
+
+export interface FaultRates {
+  crash: number
+  transient: number
+  /** No more faults once this many crashes have happened, so that every run comes to rest. */
+  maxCrashes: number
+  maxTransients: number
+}
+
+export interface FaultPlan {
+  /** Runs durable effects one after the other; a crash may fall between any two. */
+  effects(incarnation: Incarnation, store: StoreName, effects: readonly (() => void)[]): Promise<void>
+  /** One effect, or a read. */
+  one<T>(incarnation: Incarnation, store: StoreName, effect: () => T): Promise<T>
+  /** A place between calls. */
+  passes(incarnation: Incarnation): void
+  /** Whether the effect of a call that now fails may still happen later. */
+  late(): boolean
+  crashes(): number
+  /** No faults from now on. */
+  end(): void
+}
+
+export function createFaultPlan(random: SeededRandom, rates: FaultRates): FaultPlan {
+  let crashes = 0
+  let transients = 0
+  let ended = false
+
+  function mayCrash(incarnation: Incarnation): void {
+    if (incarnation.dead) throw new SimulatedCrashError('the process is dead')
+    if (ended || crashes >= rates.maxCrashes || !random.chance(rates.crash)) return
+    crashes++
+    incarnation.dead = true
+    throw new SimulatedCrashError('the process dies here')
+  }
+
+  function mayFail(kind: 'unavailable' | 'outcome_unknown', store: StoreName): void {
+    if (ended || transients >= rates.maxTransients || !random.chance(rates.transient)) return
+    transients++
+    throw new PipelineError(kind, store, `simulated ${kind}`)
+  }
+
+  function late(): boolean {
+    if (ended || transients >= rates.maxTransients || !random.chance(rates.transient)) return false
+    transients++
+    return true
+  }
+
+  // A varying number of turns lets the two stages overtake each other in every way.
+  async function turns(): Promise<void> {
+    for (let left = random.integer(1, 4); left > 0; left--) await Promise.resolve()
+  }
+
+  async function effects(
+    incarnation: Incarnation,
+    store: StoreName,
+    parts: readonly (() => void)[],
+  ): Promise<void> {
+    await turns()
+    mayFail('unavailable', store)
+    for (const part of parts) {
+      mayCrash(incarnation)
+      part()
+    }
+    mayCrash(incarnation)
+    await turns()
+    if (incarnation.dead) throw new SimulatedCrashError('the process is dead')
+    mayFail('outcome_unknown', store)
+  }
+
+  async function one<T>(incarnation: Incarnation, store: StoreName, effect: () => T): Promise<T> {
+    const results: T[] = []
+    await effects(incarnation, store, [() => void results.push(effect())])
+    return results[0] as T
+  }
+
+  return {
+    effects,
+    one,
+    passes: mayCrash,
+    late,
+    crashes: () => crashes,
+    end: () => {
+      ended = true
+    },
+  }
+}
