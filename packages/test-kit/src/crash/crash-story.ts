@@ -17,8 +17,10 @@ export interface CrashStoryOptions {
   args: readonly string[]
   /** Environment of every start. */
   env?: Readonly<Record<string, string>>
-  /** An empty directory. */
+  /** An empty directory, for the ledger too. */
   directory: string
+  /** Where the program keeps its data; default `data` in `directory`. */
+  dataDirectory?: string
   seed: number
 }
 
@@ -52,7 +54,7 @@ export interface CrashStory {
 }
 
 export async function createCrashStory(options: CrashStoryOptions): Promise<CrashStory> {
-  const dataDirectory = join(options.directory, 'data')
+  const dataDirectory = options.dataDirectory ?? join(options.directory, 'data')
   await mkdir(dataDirectory, { recursive: true })
   const ledgerPath = join(options.directory, 'ledger.ndjson')
   const baseTime = Date.now()

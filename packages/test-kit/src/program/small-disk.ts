@@ -1,0 +1,48 @@
+// A small disk of its own for a test: a tmpfs that can be filled up and given room again. Needs the right to mount.
+import { spawnSync } from 'node:child_process'
+import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface SmallDisk {
+  readonly path: string
+  freeBytes(): number
+  /** Takes room until at most this much is left; taken room is one file. */
+  leave(bytes: number): void
+  /** Gives the taken room back. */
+  giveBack(): void
+  unmount(): void
+}
+
+const MIB = 1_048_576
+
+/** Mounts a new tmpfs at `path`; null when this user may not mount here. */
+export function mountSmallDisk(path: string, sizeMiB: number): SmallDisk | null {
+  mkdirSync(path, { recursive: true })
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMiB}m,mode=0755`, 'tmpfs', path])
+  if (mounted.status !== 0) return null
+  const ballast = join(path, 'ballast')
+  const freeBytes = () => {
+    const { bavail, bsize } = statfsSync(path)
+    return bavail * bsize
+  }
+  return {
+    path,
+    freeBytes,
+    leave(bytes) {
+      const file = openSync(ballast, 'a')
+      try {
+        for (let excess = freeBytes() - bytes; excess > 4096; excess = freeBytes() - bytes) {
+          writeSync(file, Buffer.alloc(Math.min(excess, MIB)))
+        }
+        fsyncSync(file)
+      } catch (error) {
+        // The program took the rest at the same moment: then the disk is as full as was wanted.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+      } finally {
+        closeSync(file)
+      }
+    },
+    giveBack: () => rmSync(ballast, { force: true }),
+    unmount: () => void spawnSync('umount', ['-l', path]),
+  }
+}
