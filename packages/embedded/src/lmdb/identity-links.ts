@@ -7,25 +7,54 @@ import { decodeRecord, encodeRecord } from './json-record.ts'
 import { linkKey, userItemKey } from './keys.ts'
 import type { StateTables } from './state-environment.ts'
 
+// About 10 MB of what was held when it was last looked at.
+const MAX_KNOWN = 50_000
+
+export interface IdentityLinks {
+  /** Keeps the links that the event states, where they hold. Inside a write transaction. */
+  put(event: AcceptedEvent): void
+  /** To be called when the transaction was undone. */
+  forget(): void
+}
+
+export function createIdentityLinks({ links, linked }: StateTables): IdentityLinks {
+  // Order of a link that held once. What holds only ever moves to smaller orders, so a link that is not smaller than a known
+  // one can be skipped without a look, whatever was written since.
+  const known = new Map<string, Buffer>()
+
+  const putOne = (link: LinkFact): void => {
+    const name = `${link.projectId.length}/${link.projectId}${link.anonymousId}`
+    const seen = known.get(name)
+    if (seen !== undefined && compareOrder(link.eventTime, link.eventId, seen) >= 0) return
+    const key = linkKey(link.projectId, link.anonymousId)
+    const held = readLink(links.get(key))
+    const holds = held === null || compareOrder(link.eventTime, link.eventId, held.order) < 0
+    const order = holds ? encodeOrder(link.eventTime, link.eventId) : held.order
+    if (known.size >= MAX_KNOWN) known.clear()
+    known.set(name, order)
+    if (!holds) return
+    links.putSync(key, encodeRecord(link.userId, order))
+    if (held?.userId === link.userId) return
+    if (held !== null) linked.removeSync(userItemKey(link.projectId, held.userId, link.anonymousId))
+    linked.putSync(userItemKey(link.projectId, link.userId, link.anonymousId), encodeRecord(link.anonymousId))
+  }
+
+  return {
+    put: (event) => {
+      for (const link of linksOf(event)) putOne(link)
+    },
+    forget: () => known.clear(),
+  }
+}
+
 /** The links that an event states: by carrying both ids, and as an `alias` from `previous_id`. */
-export function linksOf({ projectId, event, eventTime, eventId }: AcceptedEvent): LinkFact[] {
+function linksOf({ projectId, event, eventTime, eventId }: AcceptedEvent): LinkFact[] {
   const userId = event.user_id
   if (typeof userId !== 'string') return []
   const from = [event.anonymous_id, event.type === 'alias' ? event.previous_id : null]
   return from
     .filter((anonymousId) => typeof anonymousId === 'string')
     .map((anonymousId) => ({ projectId, anonymousId, userId, eventTime, eventId }))
-}
-
-/** Inside a write transaction. */
-export function putLink({ links, linked }: StateTables, link: LinkFact): void {
-  const key = linkKey(link.projectId, link.anonymousId)
-  const held = readLink(links.get(key))
-  if (held !== null && compareOrder(link.eventTime, link.eventId, held.order) >= 0) return
-  links.putSync(key, encodeRecord(link.userId, encodeOrder(link.eventTime, link.eventId)))
-  if (held?.userId === link.userId) return
-  if (held !== null) linked.removeSync(userItemKey(link.projectId, held.userId, link.anonymousId))
-  linked.putSync(userItemKey(link.projectId, link.userId, link.anonymousId), encodeRecord(link.anonymousId))
 }
 
 export const linkedUserOf = (value: Buffer | undefined): string | null => readLink(value)?.userId ?? null

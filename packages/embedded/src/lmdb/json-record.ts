@@ -7,7 +7,7 @@ const EMPTY = new Uint8Array(0)
 
 export function encodeRecord(value: unknown, body: Uint8Array = EMPTY): Buffer {
   const json = Buffer.from(JSON.stringify(value))
-  const record = Buffer.allocUnsafeSlow(HEAD_BYTES + json.length + body.length)
+  const record = Buffer.allocUnsafe(HEAD_BYTES + json.length + body.length)
   record.writeUInt32LE(json.length, 4)
   record.set(json, HEAD_BYTES)
   record.set(body, HEAD_BYTES + json.length)

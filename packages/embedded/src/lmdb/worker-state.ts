@@ -4,12 +4,13 @@ import {
   samePosition,
   type AcceptedEvent,
   type ActorKey,
+  type HotCommit,
   type Identity,
   type RegistryEntry,
   type WorkerState,
 } from '@penstock/pipeline'
 import { createEventRowEncoder, decodeEntry } from './event-row.ts'
-import { linksOf, putLink } from './identity-links.ts'
+import { createIdentityLinks } from './identity-links.ts'
 import { eventKey, timelineKey } from './keys.ts'
 import { putLetter } from './letter-writer.ts'
 import type { StateEnvironment } from './state-environment.ts'
@@ -22,6 +23,7 @@ export function createLmdbWorkerState(environment: StateEnvironment): WorkerStat
   const { tables } = environment
   const { events, timeline } = tables
   const rows = createEventRowEncoder()
+  const links = createIdentityLinks(tables)
 
   const lookupOne = (identity: Identity): RegistryEntry | null => {
     const value = events.getBinaryFast(eventKey(identity))
@@ -33,9 +35,17 @@ export function createLmdbWorkerState(environment: StateEnvironment): WorkerStat
     for (const { key, event } of sortedByKey(accepted, eventKey)) events.putSync(key, rows.live(event))
     for (const { key } of sortedByKey(accepted, timelineKeyOf)) timeline.putSync(key, NO_VALUE)
     for (const event of accepted) {
-      for (const link of linksOf(event)) putLink(tables, link)
+      links.put(event)
       putTraits(tables, event)
     }
+  }
+
+  const commitInside = ({ partition, epoch, accepted, letters, change }: HotCommit) => {
+    const row = holdStateRow(tables, partition, epoch)
+    putEvents(accepted)
+    const newLetters = letters.filter((letter) => putLetter(tables, letter)).length
+    changeStateRow(tables, row, change)
+    return { newLetters }
   }
 
   /** The registry keeps owner and hash; what readers see goes. Only the owner's own refusal does that. */
@@ -52,15 +62,14 @@ export function createLmdbWorkerState(environment: StateEnvironment): WorkerStat
     lookup: later((identities: readonly Identity[]) =>
       environment.read('state', () => identities.map(lookupOne)),
     ),
-    commitHot: later(({ partition, epoch, accepted, letters, change }) =>
-      environment.write(() => {
-        const row = holdStateRow(tables, partition, epoch)
-        putEvents(accepted)
-        const newLetters = letters.filter((letter) => putLetter(tables, letter)).length
-        changeStateRow(tables, row, change)
-        return { newLetters }
-      }),
-    ),
+    commitHot: later((commit) => {
+      try {
+        return environment.write(() => commitInside(commit))
+      } catch (error) {
+        links.forget()
+        throw error
+      }
+    }),
     refuse: later(({ partition, epoch, refused }) =>
       environment.write(() => {
         holdStateRow(tables, partition, epoch)
