@@ -7,7 +7,7 @@ import { type EventFacts, checkFields } from './event-rules.ts'
 import { type EventScan, KIND } from './event-scan.ts'
 import { checkExactly } from './exact-check.ts'
 import { REFUSALS, type Refusal } from './refusals.ts'
-import { BREAKS_LIMIT, NOTE, limitRefusal } from './scan-notes.ts'
+import { BREAKS_LIMIT, MAY_REFUSE, NOTE, limitRefusal } from './scan-notes.ts'
 
 export interface Batch {
   /** Entries of the body met so far. */
@@ -85,7 +85,7 @@ export function takeEvent(batch: Batch, scan: EventScan, span: Span, ownSentAt =
     refuse(batch, index, REFUSALS.tooLarge, plainEventId(scan))
   } else if ((scan.notes & BREAKS_LIMIT) !== 0) {
     refuse(batch, index, limitRefusal(scan.notes), plainEventId(scan))
-  } else if (scan.notes !== 0 || (scan.unknownCount > 1 && hasCopies(batch, scan))) {
+  } else if (needsExactCheck(batch, scan)) {
     takeExactly(batch, scan, span, ownSentAt)
   } else {
     batch.facts.idOffset = batch.count * 16
@@ -147,10 +147,15 @@ function plainEventId(scan: EventScan): string | undefined {
   return text.includes('\\') ? undefined : text
 }
 
-/** Whether two unknown keys are equal: then the value that counts must be looked up. */
-function hasCopies(batch: Batch, scan: EventScan): boolean {
-  // Without room for a warning it makes no difference.
+/** Whether bytes alone do not settle the event, or not the warnings that there is room for. */
+function needsExactCheck(batch: Batch, scan: EventScan): boolean {
+  if ((scan.notes & MAY_REFUSE) !== 0) return true
   if (batch.warnings.length >= LIMITS.maxWarnings) return false
+  return scan.notes !== 0 || (scan.unknownCount > 1 && hasCopies(scan))
+}
+
+/** Whether two unknown keys are equal: then the value that counts must be looked up. */
+function hasCopies(scan: EventScan): boolean {
   const seen = new Set<string>()
   for (let at = 0; at < scan.unknownCount; at++) seen.add(unknownKey(scan, at))
   return seen.size < scan.unknownCount

@@ -6,7 +6,7 @@ import { parseTimestamp } from '@penstock/pipeline'
 import { type Batch, clearBatch } from './batch.ts'
 import { TOO_MANY, readEntries } from './entries.ts'
 import type { EventScan } from './event-scan.ts'
-import { scanString, scanValue, skipSpace } from './json-scan.ts'
+import { scanPastLimit, scanString, scanValue, skipSpace } from './json-scan.ts'
 
 export interface Envelope {
   /** Behind the object; -1 when it is no JSON, TOO_MANY when it has too many events. */
@@ -61,17 +61,18 @@ function readMembers(batch: Batch, scan: EventScan, at: number, members: Members
   at = skipSpace(scan, at + 1, end)
   if (at < end && bytes[at] === 0x7d) return at + 1
   for (;;) {
+    // Over the limit names mean nothing any more.
+    if (++members.keys > LIMITS.maxKeysPerObject) return scanPastLimit(scan, at, end)
     if (at >= end || bytes[at] !== 0x22) return -1
     const key = at
     at = scanString(scan, at, end)
     if (at < 0) return -1
-    // Over the limit names mean nothing any more, and are not worth their texts.
-    const name = ++members.keys > LIMITS.maxKeysPerObject ? '' : bytes.toString('utf8', key, at)
+    const name = JSON.parse(bytes.toString('utf8', key, at)) as string
     at = skipSpace(scan, at, end)
     if (at >= end || bytes[at] !== 0x3a) return -1
     at = skipSpace(scan, at + 1, end)
     const value = at
-    const isEvents = noteMember(members, name, value, bytes[value] === 0x6e)
+    const isEvents = noteMember(members, name, bytes[value] === 0x6e ? -1 : value)
     if (isEvents) clearBatch(batch)
     at = isEvents && bytes[value] === 0x5b ? readEntries(batch, scan, value) : scanValue(scan, value, end)
     if (at < 0) return at === TOO_MANY ? TOO_MANY : -1
@@ -83,14 +84,12 @@ function readMembers(batch: Batch, scan: EventScan, at: number, members: Members
   }
 }
 
-/** Notes a member by its key as written, quotes included. Returns whether it is `events`. */
-function noteMember(members: Members, key: string, value: number, isNull: boolean): boolean {
-  const name = key === '' ? '' : (JSON.parse(key) as string)
-  const place = isNull ? -1 : value
+/** Notes a member. Returns whether it is `events`. */
+function noteMember(members: Members, name: string, place: number): boolean {
   if (name === 'events') members.events = place
   else if (name === 'event_id') members.eventId = place
   else if (name === 'sent_at') members.sentAt = place
-  else if (isNull) members.unknown.delete(name.toWellFormed())
+  else if (place < 0) members.unknown.delete(name.toWellFormed())
   else members.unknown.add(name.toWellFormed())
   return name === 'events'
 }

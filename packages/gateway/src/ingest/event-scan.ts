@@ -4,7 +4,14 @@
 import { LIMITS } from '@penstock/contract'
 import { FIELD_COUNT, UNKNOWN_FIELD, fieldAt } from './event-field.ts'
 import { keyBytes } from './json-escape.ts'
-import { type JsonScan, createJsonScan, scanString, scanValue, skipSpace } from './json-scan.ts'
+import {
+  type JsonScan,
+  createJsonScan,
+  scanPastLimit,
+  scanString,
+  scanValue,
+  skipSpace,
+} from './json-scan.ts'
 import { NOTE } from './scan-notes.ts'
 
 /** Kind of a field's value. */
@@ -44,6 +51,11 @@ export function scanEvent(scan: EventScan, at: number, end: number): number {
   at = skipSpace(scan, at + 1, end)
   if (at < end && bytes[at] === 0x7d) return at + 1
   for (;;) {
+    if (++keys > LIMITS.maxKeysPerObject) {
+      // Refused already: what follows matters only for where it ends.
+      scan.notes |= NOTE.tooManyKeys
+      return scanPastLimit(scan, at, end)
+    }
     if (at >= end || bytes[at] !== 0x22) return -1
     const key = at + 1
     const escapes = scan.escapes
@@ -56,7 +68,6 @@ export function scanEvent(scan: EventScan, at: number, end: number): number {
     if (keyEnd - key > LIMITS.maxKeyBytes && keyBytes(bytes, key, keyEnd) > LIMITS.maxKeyBytes) {
       scan.notes |= NOTE.keyTooLong
     }
-    if (++keys > LIMITS.maxKeysPerObject) scan.notes |= NOTE.tooManyKeys
     at = skipSpace(scan, at, end)
     if (at >= end || bytes[at] !== 0x3a) return -1
     at = skipSpace(scan, at + 1, end)

@@ -42,7 +42,7 @@ export function checkExactly(
     if (Object.hasOwn(parsed, field) && parsed[field] !== null) event[field] = parsed[field]
   }
   let refusal = checkValues(event, facts)
-  if (refusal === null && (notes & NOTE.oddNumber) !== 0) {
+  if (refusal === null && (notes & NOTE.hugeNumber) !== 0) {
     const beyond = findInfinite(event, [])
     if (beyond !== null) refusal = numberOutOfRange(beyond.join('.'))
   }
@@ -58,7 +58,7 @@ export function checkExactly(
     for (const path of paths) if (KNOWN.has(path[0] ?? '')) warnings.push({ code, field: path.join('.') })
   }
   if ((notes & NOTE.loneSurrogate) !== 0) add('text_repaired', findRepairs(event, [], mostWarnings))
-  if ((notes & NOTE.oddNumber) !== 0) {
+  if ((notes & NOTE.longNumber) !== 0) {
     add('number_imprecise', findImprecise(scan, start, end, mostWarnings).filter(isStillThere(event)))
   }
   return { refusal, eventId, warnings }
@@ -76,8 +76,18 @@ const isStillThere =
     return typeof value === 'number' && Math.abs(value) >= 2 ** 53
   }
 
-const isLonger = (text: string, maxChars: number): boolean =>
-  text.length > maxChars && [...text].length > maxChars
+function isLonger(text: string, maxChars: number): boolean {
+  if (text.length <= maxChars) return false
+  let chars = text.length
+  // A pair of surrogates is one character.
+  for (let at = 0; at < text.length; at++) {
+    if ((text.codePointAt(at) as number) > 0xffff) {
+      chars--
+      at++
+    }
+  }
+  return chars > maxChars
+}
 
 function checkValues(event: Fields, facts: EventFacts): Refusal | null {
   if (event.event_id === undefined) return REFUSALS.idMissing

@@ -14,7 +14,7 @@ export interface Ticket {
   pending: number
   /** Highest log time of its chunks so far. */
   logTime: number
-  error: unknown
+  error: Error | null
   settle: (() => void) | null
 }
 
@@ -88,8 +88,8 @@ export function createGroupCommit(log: EventLog, failpoint: Failpoint): GroupCom
       failpoint('ingest.after_append')
       for (const ticket of chunk.tickets) ticket.logTime = Math.max(ticket.logTime, logTime)
     } catch (error) {
-      for (const ticket of chunk.tickets)
-        ticket.error ??= error ?? new Error('append failed without an error')
+      const failure = error instanceof Error ? error : new Error('append failed', { cause: error })
+      for (const ticket of chunk.tickets) ticket.error ??= failure
     }
     partition.inFlight--
     for (const ticket of chunk.tickets) if (--ticket.pending === 0) ticket.settle?.()
@@ -113,7 +113,7 @@ export function createGroupCommit(log: EventLog, failpoint: Failpoint): GroupCom
       new Promise((resolve, reject) => {
         ticket.settle = () => {
           if (ticket.error === null) resolve(ticket.logTime)
-          else reject(ticket.error as Error)
+          else reject(ticket.error)
         }
         if (ticket.pending === 0) ticket.settle()
       }),

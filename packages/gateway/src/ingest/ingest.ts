@@ -124,5 +124,5 @@ export function createIngest(deps: IngestDeps, options: IngestOptions): Ingest {
     }
   }
 
-  return { ingest, replay, queueBytes: admission.bytes, drain: admission.close }
+  return { ingest, replay, queueBytes: () => admission.bytes(), drain: () => admission.close() }
 }

@@ -2,40 +2,42 @@
 // exponent large enough, that it could be beyond 2^53 or beyond a double; the exact path decides those.
 import { NOTE } from './scan-notes.ts'
 
-const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39
+// 2^53 has 16 digits.
+const LONG_DIGITS = 16
+// With fewer digits before the point than 200, and at most two in the exponent, no number is beyond 1e308.
+const HUGE_DIGITS = 200
+const HUGE_EXPONENT_DIGITS = 3
 
-// 2^53 has 16 digits. With fewer digits before the point and at most two in the exponent, no number is beyond 1e308.
-const ODD_DIGITS = 16
-const ODD_EXPONENT_DIGITS = 3
+// A digit's value is below 10; every other byte's is not, seen as unsigned.
+const ZERO = 0x30
+
+/** First position from `at` that is no digit. */
+function skipDigits(bytes: Buffer, at: number, end: number): number {
+  while (at < end && ((bytes[at] as number) - ZERO) >>> 0 < 10) at++
+  return at
+}
 
 /** Behind the number at `at`, or -1 when it is none. What follows it is the caller's business. */
 export function scanNumber(scan: { bytes: Buffer; notes: number }, at: number, end: number): number {
   const bytes = scan.bytes
-  const byteAt = (position: number): number => (position < end ? (bytes[position] as number) : 0)
-  let byte = byteAt(at)
-  if (byte === 0x2d) byte = byteAt(++at)
+  if (at < end && bytes[at] === 0x2d) at++
   const first = at
-  if (byte === 0x30) byte = byteAt(++at)
-  else {
-    if (!isDigit(byte)) return -1
-    do byte = byteAt(++at)
-    while (isDigit(byte))
+  at = skipDigits(bytes, at, end)
+  const digits = at - first
+  if (digits === 0 || (digits > 1 && bytes[first] === ZERO)) return -1
+  if (digits >= LONG_DIGITS) scan.notes |= digits >= HUGE_DIGITS ? NOTE.longNumber | NOTE.hugeNumber : NOTE.longNumber
+  if (at < end && bytes[at] === 0x2e) {
+    const fraction = at + 1
+    at = skipDigits(bytes, fraction, end)
+    if (at === fraction) return -1
   }
-  if (at - first >= ODD_DIGITS) scan.notes |= NOTE.oddNumber
-  if (byte === 0x2e) {
-    byte = byteAt(++at)
-    if (!isDigit(byte)) return -1
-    do byte = byteAt(++at)
-    while (isDigit(byte))
-  }
-  if (byte === 0x65 || byte === 0x45) {
-    byte = byteAt(++at)
-    if (byte === 0x2b || byte === 0x2d) byte = byteAt(++at)
-    if (!isDigit(byte)) return -1
+  if (at < end && (bytes[at] === 0x65 || bytes[at] === 0x45)) {
+    at++
+    if (at < end && (bytes[at] === 0x2b || bytes[at] === 0x2d)) at++
     const exponent = at
-    do byte = byteAt(++at)
-    while (isDigit(byte))
-    if (at - exponent >= ODD_EXPONENT_DIGITS) scan.notes |= NOTE.oddNumber
+    at = skipDigits(bytes, exponent, end)
+    if (at === exponent) return -1
+    if (at - exponent >= HUGE_EXPONENT_DIGITS) scan.notes |= NOTE.hugeNumber
   }
   return at
 }

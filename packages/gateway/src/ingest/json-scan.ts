@@ -73,14 +73,20 @@ export function scanString(scan: JsonScan, at: number, end: number): number {
   return finishString(scan, at, end)
 }
 
+const TRUE = Buffer.from('true')
+const FALSE = Buffer.from('false')
+const NULL = Buffer.from('null')
+
 /** Behind `true`, `false` or `null` at `at`; -1 when there is none. */
 export function scanLiteral(scan: JsonScan, at: number, end: number): number {
   const bytes = scan.bytes
-  const is = (offset: number, code: number): boolean => at + offset < end && bytes[at + offset] === code
-  if (is(0, 0x74)) return is(1, 0x72) && is(2, 0x75) && is(3, 0x65) ? at + 4 : -1
-  if (is(0, 0x6e)) return is(1, 0x75) && is(2, 0x6c) && is(3, 0x6c) ? at + 4 : -1
-  if (is(0, 0x66)) return is(1, 0x61) && is(2, 0x6c) && is(3, 0x73) && is(4, 0x65) ? at + 5 : -1
-  return -1
+  const first = at < end ? bytes[at] : 0
+  const literal = first === 0x74 ? TRUE : first === 0x66 ? FALSE : NULL
+  if (at + literal.length > end) return -1
+  for (let index = 0; index < literal.length; index++) {
+    if (bytes[at + index] !== literal[index]) return -1
+  }
+  return at + literal.length
 }
 
 /** Behind the value that begins at `at`; -1 when there is none. */
@@ -93,15 +99,27 @@ export function scanValue(scan: JsonScan, at: number, end: number): number {
   return scanLiteral(scan, at, end)
 }
 
-/** Behind the object or array that begins at `at` (depth 2 of an event), or -1. The hot loop: all state is local. */
+/** Behind the object or array that begins at `at` (depth 2 of an event), or -1. */
 export function scanContainer(scan: JsonScan, at: number, end: number): number {
+  const bytes = scan.bytes
+  const isArray = bytes[at] === 0x5b
+  at = skipSpace(scan, at + 1, end)
+  if (at < end && bytes[at] === (isArray ? 0x5d : 0x7d)) return at + 1
+  return scanMembers(scan, at, end, isArray ? ARRAY : 0)
+}
+
+/** Behind an object of whose members one more begins at `at`, when the limit of keys is passed already; or -1. */
+export const scanPastLimit = (scan: JsonScan, at: number, end: number): number =>
+  scanMembers(scan, at, end, MOST_KEYS_COUNTED)
+
+/**
+ * From a member at `at` to behind the container that it is in. `keys`: members before it, or ARRAY. The hot loop: all state
+ * is local, and nothing is called for plain strings.
+ */
+function scanMembers(scan: JsonScan, at: number, end: number, keys: number): number {
   const { bytes, stack } = scan
   let depth = 1
-  // Keys of the innermost container so far, or ARRAY.
-  let keys = bytes[at] === 0x5b ? ARRAY : 0
-  at = skipSpace(scan, at + 1, end)
   let byte = at < end ? (bytes[at] as number) : 0
-  if (byte === (keys === ARRAY ? 0x5d : 0x7d)) return at + 1
   for (;;) {
     if (keys !== ARRAY) {
       if (byte !== 0x22) return -1
@@ -131,9 +149,14 @@ export function scanContainer(scan: JsonScan, at: number, end: number): number {
       else if ((at = finishString(scan, at, end)) < 0) return -1
     } else if (byte === 0x7b || byte === 0x5b) {
       stack[depth++] = keys
-      if (depth > MAX_NESTED) scan.notes |= NOTE.tooDeep
       keys = byte === 0x5b ? ARRAY : 0
       at++
+      // Nothing between two brackets: the cheapest way to nest deep.
+      while (keys === ARRAY && at < end && bytes[at] === 0x5b) {
+        stack[depth++] = ARRAY
+        at++
+      }
+      if (depth > MAX_NESTED) scan.notes |= NOTE.tooDeep
       byte = at < end ? (bytes[at] as number) : 0
       if (byte <= 32) {
         at = skipSpace(scan, at, end)
