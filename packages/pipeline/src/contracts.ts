@@ -1,1 +1,9 @@
-export {}
+export { describeDeadLetters } from './ports/dead-letters.contract.ts'
+export { describeEventLog } from './ports/event-log.contract.ts'
+export type { OpenedEventLog } from './ports/event-log.contract.ts'
+export { describeHotStore } from './ports/hot-store.contract.ts'
+export { describeHotSweeper } from './ports/hot-sweeper.contract.ts'
+export { describeProjectStore } from './ports/project-store.contract.ts'
+export type { OpenedProjectStore } from './ports/project-store.contract.ts'
+export { describeWorkerState } from './ports/worker-state.contract.ts'
+export type { OpenedState } from './ports/worker-state.contract.ts'
