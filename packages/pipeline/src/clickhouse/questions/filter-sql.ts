@@ -101,10 +101,10 @@ function valuesTest(
 function traitTest(statement: Statement, path: readonly string[], test: Test): string {
   const key = statement.bind(path[0] as string, 'String')
   const users = `SELECT user_hash FROM (
-      SELECT user_hash, argMax(held_traits, ${EVENT_ORDER}) AS held_traits
-      FROM (SELECT user_hash, event_time, event_id, ${readableJson('traits')} AS held_traits
+      SELECT user_hash, argMax(all_traits, ${EVENT_ORDER}) AS held_traits
+      FROM (SELECT user_hash, event_time, event_id, ${readableJson('traits')} AS all_traits
             FROM events_v1 WHERE ${statement.ofProject} AND type = 'identify')
-      WHERE JSONHas(held_traits, ${key}) GROUP BY user_hash)
+      WHERE JSONHas(all_traits, ${key}) GROUP BY user_hash)
     WHERE ${jsonTest(statement, { json: 'held_traits', path }, test)}`
   return `if(user_hash != 0, user_hash IN (${users}), anonymous_hash IN (
       SELECT anonymous_hash FROM (${holdingLinks(statement)}) WHERE linked_user_hash IN (${users})))`
