@@ -12,6 +12,8 @@ const LONGEST_PAUSE_MS = 5_000
 export interface StoreCalls {
   /** Runs `work` until it succeeds. Throws what is not retryable, and WorkerStoppedError when stopped while failing. */
   call<T>(store: StoreName, work: () => Promise<T>): Promise<T>
+  /** As `call`, for a question between two attempts: its answer does not say that the store is back. */
+  ask<T>(work: () => Promise<T>): Promise<T>
   /** Waits after failure number `failures` (from 1) of a caller that repeats its work in its own way. */
   pause(error: PipelineError, failures: number): Promise<void>
   /** Counts an error that is not tried again. */
@@ -60,11 +62,15 @@ export function createStoreCalls(deps: {
   }
 
   async function call<T>(store: StoreName, work: () => Promise<T>): Promise<T> {
+    const result = await ask(work)
+    succeeded(store)
+    return result
+  }
+
+  async function ask<T>(work: () => Promise<T>): Promise<T> {
     for (let failures = 1; ; failures++) {
       try {
-        const result = await work()
-        succeeded(store)
-        return result
+        return await work()
       } catch (error) {
         if (!isPipelineError(error)) throw error
         if (!error.retryable) {
@@ -76,5 +82,5 @@ export function createStoreCalls(deps: {
     }
   }
 
-  return { call, pause, failed, succeeded }
+  return { call, ask, pause, failed, succeeded }
 }

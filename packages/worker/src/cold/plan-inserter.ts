@@ -123,7 +123,7 @@ export function createPlanInserter(context: PartitionContext, batch: string): Pl
   }
 
   const storedKeys = (months: number[]): Promise<Set<string>> =>
-    calls.call('cold', () => deps.cold.storedOf(batch, months))
+    calls.ask(() => deps.cold.storedOf(batch, months))
 
   async function missing(events: readonly AcceptedEvent[]): Promise<AcceptedEvent[]> {
     if (!options.safety.missingRows || events.length === 0) return [...events]
