@@ -28,15 +28,13 @@ export interface SampleEvent {
 
 export function sampleEvent(sample: SampleEvent): AcceptedEvent {
   const eventId = sampleId(sample.n)
-  const event = {
-    event_id: formatUuid(eventId),
-    type: 'track',
-    ...(sample.event?.type === undefined ? { event: 'Sampled' } : {}),
-    ...(sample.event?.user_id === undefined && sample.event?.anonymous_id === undefined
-      ? { user_id: 'u' }
-      : {}),
-    ...sample.event,
-  }
+  const actor = sample.event?.user_id ?? sample.event?.anonymous_id
+  const event: WireEvent = Object.assign(
+    { event_id: formatUuid(eventId), type: 'track' as const },
+    sample.event?.type === undefined ? { event: 'Sampled' } : {},
+    actor === undefined ? { user_id: 'u' } : {},
+    sample.event,
+  )
   const bytes = Buffer.from(JSON.stringify(event))
   const eventTime = sample.eventTime ?? SAMPLE_TIME
   return {
