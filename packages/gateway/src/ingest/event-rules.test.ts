@@ -7,7 +7,10 @@ const { verdict, answer } = createHarness()
 
 /** The event's JSON with the first letter of every top-level key and text written as `\u00XX`. */
 const escaped = (value: object): string =>
-  JSON.stringify(value).replace(/(?<=^\{"|,"|:")[a-zA-Z]/g, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`)
+  JSON.stringify(value).replace(
+    /(?<=^\{"|,"|:")[a-zA-Z]/g,
+    (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`,
+  )
 
 async function both(fields: Record<string, unknown>): Promise<string> {
   const plain = await verdict(event(fields))
@@ -30,8 +33,21 @@ describe('event_id', () => {
   })
   it('is neither nil nor max nor anything else', async () => {
     const nil = '00000000-0000-0000-0000-000000000000'
-    for (const id of [nil, nil.replaceAll('0', 'f'), nil.replaceAll('0', 'F'), '', 'x', 5, {}, eventId(1) + ' ',
-      eventId(1).replaceAll('-', ''), eventId(1).slice(1), `{${eventId(1)}}`, eventId(1).replace('8', 'g')]) // prettier-ignore
+    for (const id of [
+      nil,
+      nil.replaceAll('0', 'f'),
+      nil.replaceAll('0', 'F'),
+      '',
+      'x',
+      5,
+      {},
+      eventId(1) + ' ',
+      eventId(1).replaceAll('-', ''),
+      eventId(1).slice(1),
+      `{${eventId(1)}}`,
+      eventId(1).replace('8', 'g'),
+    ])
+      // prettier-ignore
       expect(await both({ event_id: id })).toBe('event_id_invalid')
   })
 })
@@ -79,10 +95,26 @@ describe('timestamp', () => {
     expect(await both({ timestamp: null })).toBe('accepted')
   })
   it('must be possible and have an offset', async () => {
-    for (const timestamp of ['2026-11-22T10:00:00', '2026-02-30T10:00:00Z', '2026-11-22', 5, '', 'now', {},
-      '2026-11-22T24:00:00Z', '2026-11-22T10:00:60Z', '2026-13-01T00:00:00Z', iso(NOW) + ' ']) // prettier-ignore
+    for (const timestamp of [
+      '2026-11-22T10:00:00',
+      '2026-02-30T10:00:00Z',
+      '2026-11-22',
+      5,
+      '',
+      'now',
+      {},
+      '2026-11-22T24:00:00Z',
+      '2026-11-22T10:00:60Z',
+      '2026-13-01T00:00:00Z',
+      iso(NOW) + ' ',
+    ])
+      // prettier-ignore
       expect(await both({ timestamp })).toBe('timestamp_invalid')
-    for (const timestamp of ['2026-11-22T11:00:00.1239999+01:00', '2026-11-22t10:00:00z', '2026-11-22 10:00:00Z']) {
+    for (const timestamp of [
+      '2026-11-22T11:00:00.1239999+01:00',
+      '2026-11-22t10:00:00z',
+      '2026-11-22 10:00:00Z',
+    ]) {
       expect(await both({ timestamp })).toBe('accepted')
     }
   })
@@ -96,26 +128,53 @@ describe('identity', () => {
   })
   it('identify and alias need user_id, alias previous_id, group group_id', async () => {
     expect(await both({ type: 'identify', user_id: undefined, anonymous_id: 'a-1' })).toBe('user_id_missing')
-    expect(await both({ type: 'alias', user_id: null, anonymous_id: 'a', previous_id: 'p' })).toBe('user_id_missing')
+    expect(await both({ type: 'alias', user_id: null, anonymous_id: 'a', previous_id: 'p' })).toBe(
+      'user_id_missing',
+    )
     expect(await both({ type: 'alias' })).toBe('previous_id_missing')
     expect(await both({ type: 'group' })).toBe('group_id_missing')
     expect(await both({ type: 'group', group_id: 'g' })).toBe('accepted')
   })
-  it.each(['user_id', 'anonymous_id', 'previous_id', 'group_id'])('%s has 1–255 characters', async (field) => {
-    expect(await both({ [field]: chars(255) })).toBe('accepted')
-    expect(await both({ [field]: chars(256) })).toBe('field_invalid')
-    expect(await both({ [field]: 'x'.repeat(255) })).toBe('accepted')
-    expect(await both({ [field]: 'x'.repeat(256) })).toBe('field_invalid')
-    expect(await both({ [field]: 42 })).toBe('field_invalid')
-  })
-  it.each(['user_id', 'anonymous_id', 'previous_id', 'group_id'])('%s is no programming mistake', async (field) => {
-    for (const id of ['null', 'undefined', 'none', 'nan', 'true', 'false', '0', '[object Object]', '', ' ', '\t\n',
-      'NULL', 'NaN', '[OBJECT OBJECT]', ' null ', '\u00a0', '\u3000None\u2003', 'UndefineD']) // prettier-ignore
-      expect(await both({ [field]: id }), JSON.stringify(id)).toBe('id_illegal')
-    for (const id of ['nul', '00', 'null1', 'nonenone', 'x null', 'undefine', 'é', '[object Object]s']) {
-      expect(await both({ [field]: id }), id).toBe('accepted')
-    }
-  })
+  it.each(['user_id', 'anonymous_id', 'previous_id', 'group_id'])(
+    '%s has 1–255 characters',
+    async (field) => {
+      expect(await both({ [field]: chars(255) })).toBe('accepted')
+      expect(await both({ [field]: chars(256) })).toBe('field_invalid')
+      expect(await both({ [field]: 'x'.repeat(255) })).toBe('accepted')
+      expect(await both({ [field]: 'x'.repeat(256) })).toBe('field_invalid')
+      expect(await both({ [field]: 42 })).toBe('field_invalid')
+    },
+  )
+  it.each(['user_id', 'anonymous_id', 'previous_id', 'group_id'])(
+    '%s is no programming mistake',
+    async (field) => {
+      for (const id of [
+        'null',
+        'undefined',
+        'none',
+        'nan',
+        'true',
+        'false',
+        '0',
+        '[object Object]',
+        '',
+        ' ',
+        '\t\n',
+        'NULL',
+        'NaN',
+        '[OBJECT OBJECT]',
+        ' null ',
+        '\u00a0',
+        '\u3000None\u2003',
+        'UndefineD',
+      ])
+        // prettier-ignore
+        expect(await both({ [field]: id }), JSON.stringify(id)).toBe('id_illegal')
+      for (const id of ['nul', '00', 'null1', 'nonenone', 'x null', 'undefine', 'é', '[object Object]s']) {
+        expect(await both({ [field]: id }), id).toBe('accepted')
+      }
+    },
+  )
 })
 
 describe('the other fields', () => {
@@ -142,7 +201,9 @@ describe('the other fields', () => {
   it('says which field is invalid and which event it was', async () => {
     const { rejected, status } = await answer([event(), event({ session_id: 7 }, 2)])
     expect(status).toBe(202)
-    expect(rejected).toMatchObject([{ index: 1, event_id: eventId(2), code: 'field_invalid', field: 'session_id' }])
+    expect(rejected).toMatchObject([
+      { index: 1, event_id: eventId(2), code: 'field_invalid', field: 'session_id' },
+    ])
     expect(rejected[0]?.message).toContain('128')
   })
   it('the last copy of a key counts', async () => {

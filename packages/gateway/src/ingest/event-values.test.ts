@@ -6,7 +6,8 @@ const harness = createHarness()
 const { answer, verdict } = harness
 
 /** An event whose JSON has `inside` as its properties, written as given. */
-const withProperties = (inside: string): string => JSON.stringify(event()).replace(/\}$/, `,"properties":${inside}}`)
+const withProperties = (inside: string): string =>
+  JSON.stringify(event()).replace(/\}$/, `,"properties":${inside}}`)
 
 async function warningsOf(text: string) {
   const { accepted, warnings = [] } = await answer(`[${text}]`)
@@ -25,7 +26,14 @@ describe('numbers', () => {
     }
   })
   it('inside a double are taken, however they are written', async () => {
-    for (const number of ['1e308', '1.7976931348623157e308', '1e-400', '0e999', '1e00005', '0.0000000000000000001']) {
+    for (const number of [
+      '1e308',
+      '1.7976931348623157e308',
+      '1e-400',
+      '0e999',
+      '1e00005',
+      '0.0000000000000000001',
+    ]) {
       expect(await warningsOf(withProperties(`{"a":${number}}`)), number).toEqual([])
     }
   })
@@ -35,7 +43,13 @@ describe('numbers', () => {
         'number_imprecise properties.a.0.id',
       ])
     }
-    for (const number of ['9007199254740992', '-9007199254740992', '1e20', '12345678901234567890.5', '1234567890123456']) {
+    for (const number of [
+      '9007199254740992',
+      '-9007199254740992',
+      '1e20',
+      '12345678901234567890.5',
+      '1234567890123456',
+    ]) {
       expect(await warningsOf(withProperties(`{"id":${number}}`)), number).toEqual([])
     }
   })
@@ -49,7 +63,9 @@ describe('numbers', () => {
 describe('texts', () => {
   it('with lone surrogates are repaired, with a warning', async () => {
     for (const text of ['\\ud800', '\\uDFFF', 'x\\ud800y', '\\udc00\\ud800', '\\ud83d\\u0041']) {
-      expect(await warningsOf(withProperties(`{"a":"${text}"}`)), text).toEqual(['text_repaired properties.a'])
+      expect(await warningsOf(withProperties(`{"a":"${text}"}`)), text).toEqual([
+        'text_repaired properties.a',
+      ])
     }
     expect(await warningsOf(withProperties('{"\\ud800":1}'))).toEqual(['text_repaired properties.\ufffd'])
     expect(await warningsOf(JSON.stringify(event({ event: 'x' })).replace('"x"', '"\\ud800"'))).toEqual([
@@ -78,9 +94,9 @@ describe('keys', () => {
     expect(await warningsOf(JSON.stringify(event()).replace('{', '{"__proto__":{"user_id":1},'))).toEqual([
       'unknown_field __proto__',
     ])
-    expect(await warningsOf(JSON.stringify(event()).replace('{', '{"f\\u006fo":1,"foo":2,"x":1,"x":null,'))).toEqual([
-      'unknown_field foo',
-    ])
+    expect(
+      await warningsOf(JSON.stringify(event()).replace('{', '{"f\\u006fo":1,"foo":2,"x":1,"x":null,')),
+    ).toEqual(['unknown_field foo'])
   })
 })
 

@@ -25,7 +25,8 @@ export function scanNumber(scan: { bytes: Buffer; notes: number }, at: number, e
   at = skipDigits(bytes, at, end)
   const digits = at - first
   if (digits === 0 || (digits > 1 && bytes[first] === ZERO)) return -1
-  if (digits >= LONG_DIGITS) scan.notes |= digits >= HUGE_DIGITS ? NOTE.longNumber | NOTE.hugeNumber : NOTE.longNumber
+  if (digits >= LONG_DIGITS)
+    scan.notes |= digits >= HUGE_DIGITS ? NOTE.longNumber | NOTE.hugeNumber : NOTE.longNumber
   if (at < end && bytes[at] === 0x2e) {
     const fraction = at + 1
     at = skipDigits(bytes, fraction, end)

@@ -17,7 +17,10 @@ export const eventId = (number: number): string =>
   `018f3c5e-7a10-7000-8000-${number.toString(16).padStart(12, '0')}`
 
 /** A valid event; `fields` replace or add, `undefined` removes. */
-export const event = (fields: Partial<Record<keyof WireEvent | string, unknown>> = {}, number = 1): object => ({
+export const event = (
+  fields: Partial<Record<keyof WireEvent | string, unknown>> = {},
+  number = 1,
+): object => ({
   event_id: eventId(number),
   type: 'track',
   event: 'Order Placed',
@@ -37,13 +40,23 @@ export interface Harness extends MemoryLog {
 }
 
 export function createHarness(
-  options: { partitions?: number; maxInflightBytes?: number; durableBefore202?: boolean; logTime?: () => number } = {},
+  options: {
+    partitions?: number
+    maxInflightBytes?: number
+    durableBefore202?: boolean
+    logTime?: () => number
+  } = {},
 ): Harness {
   const { maxInflightBytes = 64_000_000, durableBefore202 = true, ...logOptions } = options
   const memory = createMemoryLog(logOptions)
   const errors: unknown[] = []
   const ingest = createIngest(
-    { log: memory.log, clock: () => NOW, failpoint: noFailpoint, onStoreError: (error) => errors.push(error) },
+    {
+      log: memory.log,
+      clock: () => NOW,
+      failpoint: noFailpoint,
+      onStoreError: (error) => errors.push(error),
+    },
     { maxInflightBytes, durableBefore202 },
   )
   const bytesOf = (body: unknown): Buffer =>
@@ -62,7 +75,8 @@ export function createHarness(
     const outcome = await send(body, request)
     if (outcome.kind === 'refused') throw new Error(`refused with ${outcome.code}`)
     const response = JSON.parse(outcome.body) as IngestResponse
-    if (outcome.received !== outcome.accepted + response.rejected.length) throw new Error('the account does not add up')
+    if (outcome.received !== outcome.accepted + response.rejected.length)
+      throw new Error('the account does not add up')
     return { ...response, status: outcome.status }
   }
   return {

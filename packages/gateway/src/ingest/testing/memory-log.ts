@@ -8,8 +8,8 @@ export interface MemoryLog {
   /** Chunks in the order of appending, with their partitions. */
   chunks: { partition: number; bytes: Uint8Array }[]
   events(): ChunkEvent[]
-  /** The next appends fail with it until it is set to null again. */
-  failWith(error: unknown): void
+  /** The next appends (to one partition, or to any) fail with it until it is set to null again. */
+  failWith(error: unknown, partition?: number): void
   /** Holds appends back; the function lets them go on. */
   hold(): () => void
 }
@@ -18,6 +18,7 @@ export function createMemoryLog(options: { partitions?: number; logTime?: () => 
   const chunks: MemoryLog['chunks'] = []
   const { partitions = 1, logTime = () => 1_000 } = options
   let failure: unknown = null
+  let failing: number | undefined
   let gate: Promise<void> | null = null
   const unused = (): never => {
     throw new Error('ingest never calls this')
@@ -25,8 +26,9 @@ export function createMemoryLog(options: { partitions?: number; logTime?: () => 
   return {
     chunks,
     events: () => chunks.flatMap(({ bytes }) => decodeChunk(bytes)),
-    failWith: (error) => {
+    failWith: (error, partition) => {
       failure = error
+      failing = partition
     },
     hold() {
       let open: () => void = unused
@@ -42,7 +44,7 @@ export function createMemoryLog(options: { partitions?: number; logTime?: () => 
       partitions,
       async append(partition, bytes) {
         if (gate !== null) await gate
-        if (failure !== null) throw failure as Error
+        if (failure !== null && (failing ?? partition) === partition) throw failure as Error
         chunks.push({ partition, bytes })
         return { seq: chunks.length, logTime: logTime() }
       },
