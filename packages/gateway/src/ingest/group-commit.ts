@@ -6,8 +6,11 @@ import { CHUNK_LIMITS } from '@penstock/contract'
 import { ChunkBuilder, type PackedEvent, chunkEventBytes, partitionOf } from '@penstock/contract/stream'
 import type { EventLog, Failpoint } from '@penstock/pipeline'
 
-/** Appends of one partition that may be in flight: a second one fills while the first is synced. */
-const MAX_APPENDS_IN_FLIGHT = 2
+/**
+ * Appends of one partition that go out together, and share a sync where the log can. The next ones wait until all are back:
+ * overlapping them would only make the groups smaller.
+ */
+const MAX_APPENDS_TOGETHER = 8
 
 export interface Ticket {
   /** Chunks that hold events of it and have not settled. */
@@ -63,18 +66,13 @@ export function createGroupCommit(log: EventLog, failpoint: Failpoint): GroupCom
     return chunk
   }
 
-  // After the events of the loop's current turn: whoever else is readable now joins this chunk.
+  // After the events of the loop's current turn: whoever else is readable now joins.
   function schedule(partition: Partition): void {
-    if (partition.scheduled || partition.waiting.length === 0 || partition.inFlight >= MAX_APPENDS_IN_FLIGHT)
-      return
+    if (partition.scheduled || partition.waiting.length === 0 || partition.inFlight > 0) return
     partition.scheduled = true
     setImmediate(() => {
       partition.scheduled = false
-      while (partition.inFlight < MAX_APPENDS_IN_FLIGHT) {
-        const chunk = partition.waiting.shift()
-        if (chunk === undefined) return
-        void append(partition, chunk)
-      }
+      for (const chunk of partition.waiting.splice(0, MAX_APPENDS_TOGETHER)) void append(partition, chunk)
     })
   }
 
@@ -82,7 +80,7 @@ export function createGroupCommit(log: EventLog, failpoint: Failpoint): GroupCom
     partition.inFlight++
     try {
       const bytes = chunk.builder.finish()
-      if (idle.length < 2 * MAX_APPENDS_IN_FLIGHT * partitions.length) idle.push(chunk.builder)
+      if (idle.length < MAX_APPENDS_TOGETHER * partitions.length) idle.push(chunk.builder)
       failpoint('ingest.before_append')
       const { logTime } = await log.append(partition.number, bytes)
       failpoint('ingest.after_append')

@@ -1,0 +1,108 @@
+// Gateway CPU per accepted event against a bare node:http floor, in one run: `node bench/gateway/run.mjs [--rounds 5]`.
+// Servers and load generator are processes of their own; rounds are interleaved, so that a noisy machine is noisy for all.
+// Prints a markdown table and one JSON line. Takes about 10 s a round. Bar: the app needs at most 1.3 × the floor.
+import { fork } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const CELLS = [
+  { name: '100 gzip, 16 connections', batch: 100, gzip: true, connections: 16, events: 50_000 },
+  { name: '500 gzip, 16 connections', batch: 500, gzip: true, connections: 16, events: 100_000 },
+  { name: '1 plain, 64 connections', batch: 1, gzip: false, connections: 64, events: 10_000 },
+]
+const SYSTEMS = ['floor', 'core', 'app']
+const rounds = Number(process.argv[process.argv.indexOf('--rounds') + 1] || 5) || 5
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url))
+const bundle = here('../../node_modules/.cache/bench-gateway/servers.mjs')
+await build({
+  entryPoints: [here('servers.ts')],
+  outfile: bundle,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  logLevel: 'error',
+  // What comes from npm is loaded from there, as in the product.
+  plugins: [
+    {
+      name: 'npm-stays-outside',
+      setup: ({ onResolve }) =>
+        onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+          kind === 'entry-point' || path.startsWith('@penstock/') ? undefined : { path, external: true },
+        ),
+    },
+  ],
+})
+
+const directory = await mkdtemp(join(tmpdir(), 'penstock-bench-'))
+const next = (child) => new Promise((resolve) => child.once('message', resolve))
+const ask = (child, question) => {
+  const answer = next(child)
+  child.send(question)
+  return answer
+}
+
+const load = fork(here('load.mjs'))
+const servers = []
+for (const name of SYSTEMS) {
+  const child = fork(bundle, [name, join(directory, name)])
+  servers.push({ name, child, port: (await next(child)).port })
+}
+
+async function measure({ child, port, name }, cell) {
+  const before = (await ask(child, 'cpu')).cpu
+  const started = performance.now()
+  const { events, other, eventBytes } = await ask(load, { port, cell })
+  const seconds = (performance.now() - started) / 1000
+  const { cpu, rss } = await ask(child, 'cpu')
+  await ask(child, 'purge')
+  if (other > 0) throw new Error(`${name}: ${other} answers were not 202`)
+  const used = cpu.user + cpu.system - before.user - before.system
+  return { us: used / events, perSecond: events / seconds, rss: rss / 1_048_576, eventBytes }
+}
+
+const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1]
+const results = []
+try {
+  for (const cell of CELLS) {
+    const runs = Object.fromEntries(SYSTEMS.map((name) => [name, []]))
+    for (const server of servers) await measure(server, cell)
+    for (let round = 0; round < rounds; round++) {
+      // A different one begins each time.
+      for (let turn = 0; turn < servers.length; turn++) {
+        const server = servers[(round + turn) % servers.length]
+        runs[server.name].push(await measure(server, cell))
+      }
+    }
+    for (const name of SYSTEMS) {
+      const ratios = runs[name].map(({ us }, round) => us / runs.floor[round].us)
+      results.push({
+        cell: cell.name,
+        system: name,
+        usPerEvent: median(runs[name].map(({ us }) => us)),
+        usPerEventLeast: Math.min(...runs[name].map(({ us }) => us)),
+        ratioToFloor: median(ratios),
+        eventsPerSecond: median(runs[name].map(({ perSecond }) => perSecond)),
+        rssMb: median(runs[name].map(({ rss }) => rss)),
+        eventBytes: runs[name][0].eventBytes,
+      })
+    }
+  }
+} finally {
+  load.disconnect()
+  for (const { child } of servers) child.disconnect()
+  await rm(directory, { recursive: true, force: true })
+}
+
+console.log(`| cell | system | µs of CPU per event (median; least) | ratio to floor | events/s |`)
+console.log('| --- | --- | --- | --- | --- |')
+for (const row of results) {
+  console.log(
+    `| ${row.cell} | ${row.system} | ${row.usPerEvent.toFixed(2)}; ${row.usPerEventLeast.toFixed(2)} | ${row.ratioToFloor.toFixed(2)} | ${Math.round(row.eventsPerSecond)} |`,
+  )
+}
+console.log(JSON.stringify({ bench: 'gateway', rounds, node: process.version, results }))
