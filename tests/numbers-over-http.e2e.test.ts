@@ -207,3 +207,28 @@ it('the export has each event once', async () => {
   expect(Math.max(...[...seen.values()].slice(0, 100_000))).toBe(1)
   expect([...seen.values()].every((count) => count === 1)).toBe(true)
 })
+
+it('empty texts that the contract allows come back as they were sent', async () => {
+  const id = '019ab000-0000-7000-8000-00000000e001'
+  const timestamp = new Date(FIRST_DAY - DAY_MS).toISOString()
+  const sent = {
+    event_id: id,
+    type: 'page',
+    name: '',
+    session_id: '',
+    user_id: 'u',
+    timestamp,
+    properties: {},
+    traits: {},
+    context: {},
+  }
+  const at = await accepted('/events', JSON.stringify(sent), 1)
+  await waitUntilCounted(api, at, { timeoutMs: 60_000 })
+  const day = date(FIRST_DAY - DAY_MS)
+  const rows: unknown[] = []
+  for await (const line of api.lines(`/v1/export?format=ndjson&from=${day}&to=${day}`))
+    if (line !== '') rows.push(JSON.parse(line))
+  expect(rows).toEqual([{ ...sent, received_at: expect.any(String) as string }])
+  const receipt = await api.get(`/events/${id}`)
+  expect(receipt.json()['event']).toEqual({ ...sent, received_at: expect.any(String) as string })
+})

@@ -71,4 +71,6 @@ function number(text: string): number {
   return value
 }
 
+// An ordinary exit, so that the program under test is killed with us.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 process.exitCode = await main()

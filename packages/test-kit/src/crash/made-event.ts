@@ -99,7 +99,7 @@ export function createEventMaker(seed: number, baseTime: number): EventMaker {
     const anonymous = `a${draw(seed, number, 5) % 8000}`
     const event: Fields = { event_id: id(number), type }
     if (type === 'track') event['event'] = pick(NAMES, 1)
-    if ((type === 'page' || type === 'screen') && (bits & 1) === 0) event['name'] = pick(TEXTS, 2)
+    if ((type === 'page' || type === 'screen') && (bits & 1) === 0) event['name'] = `p ${pick(TEXTS, 2)}`
     const timestamp = timestampOf(seed, number, baseTime)
     if (timestamp !== null) event['timestamp'] = timestamp
     if (type === 'identify' || type === 'alias' || (bits & 2) === 0) event['user_id'] = user

@@ -67,6 +67,10 @@ export function launch(options: LaunchOptions): Program {
     child.once('close', (code, signal) => resolve((exit = { code, signal })))
   })
   const pid = child.pid ?? -1
+  // A group of its own does not die with us by itself.
+  const killGroup = () => signalGroup(pid, 'SIGKILL')
+  process.once('exit', killGroup)
+  void exited.then(() => process.off('exit', killGroup))
 
   const becomeReady = async (): Promise<number | null> => {
     await Promise.race([readyLine, exited])
@@ -82,15 +86,18 @@ export function launch(options: LaunchOptions): Program {
     ready: becomeReady(),
     exited,
     exit: () => exit,
-    kill(signal) {
-      try {
-        process.kill(-pid, signal)
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-      }
-    },
+    kill: (signal) => signalGroup(pid, signal),
     rssBytes: () => residentBytes(pid),
     output: () => output,
+  }
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  if (pid <= 0) return // -(-1) would be somebody else
+  try {
+    process.kill(-pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 
