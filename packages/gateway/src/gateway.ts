@@ -6,7 +6,9 @@ import { authenticate } from './access/authenticate.ts'
 import { createKeyRing } from './access/key-ring.ts'
 import type { Gateway, GatewayDeps, GatewayOptions } from './gateway-options.ts'
 import { createClientErrorHandler } from './http/client-error.ts'
+import { problemOf } from './http/error-handler.ts'
 import './http/fastify-extensions.ts'
+import { sendProblem } from './http/send.ts'
 import { registerFallbacks } from './http/fallbacks.ts'
 import { registerOpenApi } from './http/openapi.ts'
 import { registerRawBody } from './http/raw-body.ts'
@@ -41,7 +43,11 @@ export async function createGateway(deps: GatewayDeps, options: GatewayOptions):
     clientErrorHandler: createClientErrorHandler(nextId, (status) =>
       requests.observe('other', 'other', status, 0),
     ),
-    frameworkErrors: (error, _request, reply) => void reply.send(error as never),
+    // Fastify asks this before there is a route, so without our error handler.
+    frameworkErrors: (error, request, reply) => {
+      const status = sendProblem(request, reply, problemOf(error, deps.logger, request.id))
+      requests.observe('other', request.method, status, 0)
+    },
   }) as unknown as FastifyInstance
   app.server.maxConnections = SERVER_LIMITS.maxConnections
   app.decorateRequest('startedAt', 0)

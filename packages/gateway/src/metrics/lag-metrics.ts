@@ -18,19 +18,22 @@ export function createLagMetrics(
   ingest: Pick<Ingest, 'queueBytes'>,
 ): void {
   const registers = [registry]
-  const seconds = new Gauge({
-    name: 'penstock_worker_lag_seconds',
-    help: 'Age of the oldest accepted event that is not in the cold store yet.',
-    registers,
-  })
+  // Each gauge asks by itself: the registry reads them in no order that could be relied on.
+  const lag = () => readLag(deps, watched).catch(() => ({ events: NaN, seconds: NaN }))
   new Gauge({
     name: 'penstock_worker_lag_events',
     help: 'Accepted events that are not in the cold store yet; those from before this process started are estimated.',
     registers,
     async collect() {
-      const lag = await readLag(deps, watched).catch(() => ({ events: NaN, seconds: NaN }))
-      this.set(lag.events)
-      seconds.set(lag.seconds)
+      this.set((await lag()).events)
+    },
+  })
+  new Gauge({
+    name: 'penstock_worker_lag_seconds',
+    help: 'Age of the oldest accepted event that is not in the cold store yet.',
+    registers,
+    async collect() {
+      this.set((await lag()).seconds)
     },
   })
   new Gauge({
