@@ -20,8 +20,8 @@ export type QuerySettings = NonNullable<Request['clickhouse_settings']>
 
 export interface ConnectionParts {
   /** The sessions for one set of settings. */
-  poolOf(settings: QuerySettings): SessionPool
-  closePools(): Promise<void>
+  poolOf: (settings: QuerySettings) => SessionPool
+  closePools: () => Promise<void>
   killer: QueryKiller
   /** Whether close() ends what runs (questions) or lets it finish (inserts). */
   killOnClose: boolean

@@ -60,7 +60,9 @@ export async function openChdb(options: ChdbOptions): Promise<Chdb> {
       poolOf,
       killer: createQueryKiller(connect),
       killOnClose: readonly,
-      closePools: async () => void (await Promise.all([...pools.values()].map((pool) => pool.close()))),
+      closePools: async () => {
+        await Promise.all([...pools.values()].map((pool) => pool.close()))
+      },
     })
     const made = createClient({ connection, log: { level: ClickHouseLogLevel.OFF } })
     closers.push(() => made.close())

@@ -12,8 +12,8 @@ export interface SessionPool {
 }
 
 interface Waiter {
-  resolve(session: Session): void
-  reject(error: unknown): void
+  resolve: (session: Session) => void
+  reject: (error: Error) => void
 }
 
 /** @param open - makes a session with its settings applied */
@@ -34,7 +34,7 @@ export function createSessionPool(open: () => Promise<Session>, size: number): S
       if (session !== undefined) waiter.resolve(session)
       else
         open().then(waiter.resolve, (error: unknown) => {
-          waiter.reject(error)
+          waiter.reject(error as Error)
           given()
         })
     }
@@ -57,14 +57,14 @@ export function createSessionPool(open: () => Promise<Session>, size: number): S
           },
           reject(error) {
             signal?.removeEventListener('abort', abort)
-            reject(error as Error)
+            reject(error)
           },
         }
         const abort = (): void => {
           const place = waiting.indexOf(waiter)
           if (place < 0) return // has its session by now; the query itself is ended by its caller
           waiting.splice(place, 1)
-          waiter.reject(signal?.reason)
+          waiter.reject(signal?.reason as Error)
         }
         if (signal?.aborted === true) {
           reject(signal.reason as Error)

@@ -25,7 +25,9 @@ export async function streamAnswer(session: Session, sql: string): Promise<Answe
   return {
     stream: Readable.from(joined(first, pieces, headerLines), { objectMode: false, highWaterMark: 1 }),
     // Waits for a fetch under way, too; a destroyed Readable does not finish a generator that it never started.
-    release: async () => void (await pieces.return?.()),
+    release: async () => {
+      await pieces.return?.()
+    },
   }
 }
 

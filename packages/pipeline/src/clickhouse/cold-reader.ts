@@ -1,6 +1,7 @@
 // Asks the cold store. Every question runs read-only and under limits, which travel as the client's settings: over HTTP with the
 // request, in this process they are set once on a session that is made read-only after them.
 // A caller that goes away (`signal`) ends the query in the engine, too, where the client can do that.
+import { PipelineError } from '../errors.ts'
 import type { ColdParam, ColdQuery, ColdReader } from '../ports/cold-store.ts'
 import type { ColdClient } from './cold-client.ts'
 import { rowDecoder } from './decode-rows.ts'
@@ -57,7 +58,7 @@ export function createClickHouseColdReader(client: ColdClient, limits: ColdReade
         const elapsedMs = performance.now() - started
         return { rows, stats: { elapsedMs, rowsRead: statistics?.rows_read ?? 0 } }
       } catch (error) {
-        throw mapColdError(error)
+        throw readError(error, query.signal)
       }
     },
 
@@ -81,15 +82,31 @@ export function createClickHouseColdReader(client: ColdClient, limits: ColdReade
           if (rows.length > 0) yield rows
         }
       } catch (error) {
-        throw mapColdError(error)
+        throw readError(error, query.signal)
       }
     },
 
     async ping() {
       const result = await client.ping({ select: true })
-      if (!result.success) throw mapColdError(result.error)
+      if (!result.success) throw readError(result.error)
     },
   }
+}
+
+// A question changes nothing: whatever became of it, it can be asked again.
+function readError(error: unknown, signal?: AbortSignal): PipelineError {
+  if (signal?.aborted === true) {
+    return new PipelineError('unavailable', 'cold', 'The question was given up by its caller.', {
+      cause: error,
+      driverCode: 'aborted',
+    })
+  }
+  const mapped = mapColdError(error)
+  if (mapped.kind !== 'outcome_unknown') return mapped
+  return new PipelineError('unavailable', 'cold', mapped.message, {
+    cause: error,
+    ...(mapped.driverCode === undefined ? {} : { driverCode: mapped.driverCode }),
+  })
 }
 
 function parts({ sql, params, signal }: ColdQuery): {

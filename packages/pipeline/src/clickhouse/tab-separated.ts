@@ -26,9 +26,9 @@ export const MAX_TIME_MS = Date.UTC(2300, 0, 1)
 export const isStorableTime = (ms: number): boolean =>
   Number.isInteger(ms) && ms >= MIN_TIME_MS && ms < MAX_TIME_MS
 
-/** A DateTime64(3). Ten digits of seconds: fewer could be read as a year, and a text date costs four times as much to write. */
+/** A DateTime64(3). Exactly ten digits of seconds: fewer could be read as a year, more are no time; a date costs more to write. */
 export function tsvTime(ms: number): string {
-  if (ms < 0) return new Date(ms).toISOString().slice(0, 23).replace('T', ' ')
+  if (ms < 0 || ms >= 1e13) return new Date(ms).toISOString().slice(0, 23).replace('T', ' ')
   const seconds = Math.floor(ms / 1000)
   return `${String(seconds).padStart(10, '0')}.${String(ms - seconds * 1000).padStart(3, '0')}`
 }
