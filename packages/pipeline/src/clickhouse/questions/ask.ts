@@ -6,6 +6,7 @@ import type { Statement } from './statement.ts'
 /** 64-bit integers arrive as texts or numbers, by a setting of the store; counts fit a double either way. */
 export type Count = string | number
 
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows its SELECT
 export async function ask<Row>(
   reader: ColdReader,
   context: QuestionContext,

@@ -8,7 +8,7 @@ import { EVENT_ORDER, IS_ACTIVE, RAW_ACTOR, withActors } from './actors.ts'
 import type { Count } from './ask.ts'
 import { filterCondition } from './filter-sql.ts'
 import type { ResolvedFilter } from './filters.ts'
-import { indexSet } from './index-set.ts'
+import { indexSet, type IndexSet } from './index-set.ts'
 import { EVENT_SECONDS, before, notBefore, periodIndex } from './range-sql.ts'
 import { createStatement, type Statement } from './statement.ts'
 
@@ -31,78 +31,85 @@ export interface RetentionQuestion {
 }
 
 export function retentionSql(question: RetentionQuestion): { statement: Statement; sql: string } {
-  const { range, stretches, mode, filters, depth } = question
+  const { range, stretches, filters } = question
   const statement = createStatement(question.projectId)
   const set = indexSet(stretches.periods.length)
   const named = (event: string | null) => (event === null ? '1' : `name = ${statement.bind(event, 'String')}`)
-  const isStart = named(question.startEvent)
-  const isReturn = named(question.returnEvent)
-  const seen = filterCondition(statement, filters)
-  const inside = notBefore(statement, range.start)
-  const period = periodIndex(statement, EVENT_SECONDS, stretches)
-  const returns = set.collect(period, `${inside} AND ${isReturn} AND ${seen}`)
+  const cohorts = question.mode === 'recurring' ? everyCohort(set) : firstCohort(statement, question)
 
-  let cohorts: { raw: string; merged: string; toArray: string }
-  if (mode === 'recurring') {
-    cohorts = {
-      raw: `${set.collect(period, `${isStart} AND ${seen}`)} AS starts_raw`,
-      merged: `${set.unite('starts_raw')} AS starts`,
-      toArray: set.toArray('starts'),
-    }
-  } else {
-    const first = filters.length === 0 ? firstByTime(isStart) : firstByOrder(isStart, seen)
-    const start = statement.bind(range.start, 'Int64')
-    cohorts = {
-      raw: first.raw,
-      merged: first.merged,
-      toArray: `if(${first.isSeen} AND first_ms >= ${start} AND first_ms != ${NEVER},
-        [${periodIndex(statement, 'intDiv(first_ms, 1000)', stretches)}], [])`,
-    }
-  }
-
-  const scanned = [
-    statement.ofProject,
-    before(statement, range.end),
-    IS_ACTIVE,
-    // Other events neither start nor return; a first one is looked for in all time, everything else in the range.
-    `(${isStart} OR ${isReturn})`,
-    ...(mode === 'recurring' ? [inside, seen] : []),
-  ].join(' AND ')
+  const events = `
+    SELECT user_hash, anonymous_hash, event_time, event_id,
+      ${named(question.startEvent)} AS is_start,
+      ${named(question.returnEvent)} AS is_return,
+      ${filterCondition(statement, filters)} AS is_seen,
+      ${notBefore(statement, range.start)} AS is_inside,
+      ${periodIndex(statement, EVENT_SECONDS, stretches)} AS period
+    FROM events_v1
+    WHERE ${statement.ofProject} AND ${before(statement, range.end)} AND ${IS_ACTIVE}`
+  const perActor = `
+    SELECT actor, ${cohorts.merged}, ${set.unite('returns_raw')} AS returns
+    FROM (${withActors(
+      statement,
+      `SELECT ${RAW_ACTOR} AS raw_actor, ${cohorts.raw},
+         ${set.collect('period', 'is_inside AND is_return AND is_seen')} AS returns_raw
+       FROM (${events}) WHERE ${cohorts.scanned} GROUP BY raw_actor`,
+    )}) GROUP BY actor`
   const sql = `
     SELECT cohort, k, count() AS actors FROM (
-      SELECT arrayJoin(cohorts) AS cohort, returned, arrayJoin(${ksOf(question.count, depth)}) AS k FROM (
+      SELECT arrayJoin(cohorts) AS cohort, returned, arrayJoin(${ksOf(question.count, question.depth)}) AS k FROM (
         SELECT arrayMap(cohort -> toInt32(cohort), ${cohorts.toArray}) AS cohorts,
           arrayMap(period -> toInt32(period), ${set.toArray('returns')}) AS returned
-        FROM (
-          SELECT actor, ${cohorts.merged}, ${set.unite('returns_raw')} AS returns
-          FROM (${withActors(
-            statement,
-            `SELECT ${RAW_ACTOR} AS raw_actor, ${cohorts.raw}, ${returns} AS returns_raw
-             FROM events_v1 WHERE ${scanned} GROUP BY raw_actor`,
-          )}) GROUP BY actor)))
+        FROM (${perActor})))
     GROUP BY cohort, k`
   return { statement, sql }
 }
 
-/** Larger than every event time in ms. */
-const NEVER = '9223372036854775807'
+/** How an actor's cohorts are collected per raw actor, merged per actor, and read as an array of period indexes. */
+interface Cohorts {
+  raw: string
+  merged: string
+  toArray: string
+  /** Events that can matter. */
+  scanned: string
+}
 
-/** Without filters any event at the first time will do. */
-const firstByTime = (isStart: string) => ({
-  raw: `min(if(${isStart}, toUnixTimestamp64Milli(event_time), ${NEVER})) AS first_ms_raw`,
-  merged: 'min(first_ms_raw) AS first_ms',
-  isSeen: '1',
+const everyCohort = (set: IndexSet): Cohorts => ({
+  raw: `${set.collect('period', 'is_start AND is_seen')} AS starts_raw`,
+  merged: `${set.unite('starts_raw')} AS starts`,
+  toArray: set.toArray('starts'),
+  scanned: 'is_inside AND is_seen AND (is_start OR is_return)',
 })
 
-/** With filters it matters which of the events at the first time is the first: the smallest event id. */
-const firstByOrder = (isStart: string, seen: string) => {
-  const order = `if(${isStart}, ${EVENT_ORDER}, bitNot(toUInt256(0)))`
-  const what = `(${seen}, if(${isStart}, toUnixTimestamp64Milli(event_time), ${NEVER}))`
+function firstCohort(statement: Statement, { range, stretches, filters }: RetentionQuestion): Cohorts {
+  const first = filters.length === 0 ? FIRST_BY_TIME : FIRST_BY_ORDER
+  const start = statement.bind(range.start, 'Int64')
   return {
-    raw: `min(${order}) AS first_order_raw, argMin(${what}, ${order}) AS first_raw`,
-    merged: 'argMin(first_raw, first_order_raw) AS first, first.2 AS first_ms',
-    isSeen: 'first.1',
+    raw: first.raw,
+    merged: first.merged,
+    toArray: `if(${first.isSeen} AND first_ms >= ${start} AND first_ms != ${NEVER},
+      [${periodIndex(statement, 'intDiv(first_ms, 1000)', stretches)}], [])`,
+    // A first start event is looked for in all time.
+    scanned: 'is_start OR (is_inside AND is_return AND is_seen)',
   }
+}
+
+/** Larger than every event time in ms. */
+const NEVER = '9223372036854775807'
+const START_MS = `if(is_start, toUnixTimestamp64Milli(event_time), ${NEVER})`
+const START_ORDER = `if(is_start, ${EVENT_ORDER}, bitNot(toUInt256(0)))`
+
+/** Without filters any of the start events at the first time will do. */
+const FIRST_BY_TIME = {
+  raw: `min(${START_MS}) AS first_ms_raw`,
+  merged: 'min(first_ms_raw) AS first_ms',
+  isSeen: '1',
+}
+
+/** With filters it matters which of them is the first, so that it is asked whether that one is seen. */
+const FIRST_BY_ORDER = {
+  raw: `min(${START_ORDER}) AS first_order_raw, argMin((is_seen, ${START_MS}), ${START_ORDER}) AS first_raw`,
+  merged: 'argMin(first_raw, first_order_raw) AS first, first.2 AS first_ms',
+  isSeen: 'first.1',
 }
 
 function ksOf(count: RetentionQuestion['count'], depth: number): string {
