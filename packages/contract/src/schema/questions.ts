@@ -72,7 +72,11 @@ const answer = <P extends TProperties>(row: P) =>
 
 const PartialMark = Type.Optional(Type.Literal(true, { description: 'The period is cut, or not over.' }))
 
-export const ActiveUsersAnswer = answer({ period: Type.String(), users: Type.Integer(), partial: PartialMark })
+export const ActiveUsersAnswer = answer({
+  period: Type.String(),
+  users: Type.Integer(),
+  partial: PartialMark,
+})
 
 export const TopEventsAnswer = answer({
   event: Type.String(),

@@ -11,7 +11,7 @@ import { sendProblem } from './send.ts'
 export function registerFallbacks(app: FastifyInstance, routes: RouteTable, context: RouteContext): void {
   const { requests } = context
 
-  app.options('*', { config: { countsItself: true } }, (request, reply) => {
+  app.options('*', { schema: { hide: true }, config: { countsItself: true } }, (request, reply) => {
     const preflight = request.headers['access-control-request-method'] !== undefined
     const allowed = routes.allowed(pathOf(request.raw.url))
     const headers = preflight ? PREFLIGHT_HEADERS : { allow: (allowed ?? ['OPTIONS']).join(', ') }
@@ -23,8 +23,9 @@ export function registerFallbacks(app: FastifyInstance, routes: RouteTable, cont
 
   app.setNotFoundHandler((request, reply) => {
     const methods = routes.allowed(pathOf(request.raw.url))
+    // A wildcard (the files of /docs) allows the method and still has nothing there.
     const status =
-      methods === null
+      methods === null || methods.includes(request.method)
         ? sendProblem(request, reply, {
             code: 'route_not_found',
             detail: 'There is nothing at this path; /docs lists what there is.',
