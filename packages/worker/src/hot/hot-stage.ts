@@ -21,6 +21,10 @@ export async function runHotStage(context: PartitionContext): Promise<void> {
     // A clock stepped back must not make it wait: only 0 ≤ lingered counts.
     if (!lastWasFull && lingered >= 0 && lingered < options.hotLingerMs) {
       await deps.sleep(options.hotLingerMs - lingered, signal)
+    } else if (lastWasFull) {
+      // An embedded store answers without leaving the thread: through a backlog nothing else would ever have its turn, neither the
+      // cold stage's answers nor a stop.
+      await deps.sleep(0, signal)
     }
     const messages = await calls.call('log', () =>
       deps.log.read(row.partition, row.hotThrough, {
