@@ -46,7 +46,7 @@ describeColdReader('ClickHouse in the process', async () => {
   await migrateCold(admin)
   const sessions = 2
   const client = chdb.readerClient(sessions)
-  const limits = { maxExecutionMs: 1000, maxMemoryBytes: 200_000_000, maxResultRows: 1000, maxThreads: 1 }
+  const limits = { maxExecutionMs: 1000, maxMemoryBytes: 200_000_000, maxResultRows: 500_000, maxThreads: 1 }
   return {
     reader: createClickHouseColdReader(client, limits),
     sessions,

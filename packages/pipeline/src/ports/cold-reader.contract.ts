@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ColdReader } from './cold-store.ts'
 
 export interface OpenedColdReader {
-  /** With one thread, a time limit of 1 s, a memory limit of 200 MB and at most 1,000 rows an answer. */
+  /** With one thread, a time limit of 1 s, a memory limit of 200 MB and at most 500,000 rows an answer. */
   reader: ColdReader
   /** Questions that run at once. */
   sessions: number
@@ -132,7 +132,6 @@ export function describeColdReader(name: string, open: () => Promise<OpenedColdR
       'SELECT 1 SETTINGS max_execution_time = 0',
       'SET readonly = 0',
       'SYSTEM STOP MERGES',
-      'KILL QUERY WHERE 1',
     ])('may not run %s', async (sql) => {
       await expect(select(sql)).rejects.toThrow()
       await expectCleanAnswers()
@@ -150,15 +149,13 @@ export function describeColdReader(name: string, open: () => Promise<OpenedColdR
     })
 
     it('ends an answer that has too many rows', async () => {
-      expect(await failure(select('SELECT number FROM numbers(1001)'))).toEqual(['overloaded', 'memory'])
+      expect(await failure(select('SELECT number FROM numbers(500001)'))).toEqual(['overloaded', 'memory'])
       expect(await select('SELECT number FROM numbers(1000)')).toHaveLength(1000)
     })
 
     it('gives a clean answer after one that broke while it was written', async () => {
       for (let n = 0; n <= opened.sessions; n++) {
-        await expect(
-          select('SELECT number, throwIf(number = 3000000) FROM numbers(10000000)'),
-        ).rejects.toThrow()
+        await expect(select('SELECT number, throwIf(number = 400000) FROM numbers(450000)')).rejects.toThrow()
         await expectCleanAnswers()
       }
     })
