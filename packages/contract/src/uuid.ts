@@ -9,6 +9,7 @@ for (let digit = 0; digit < 16; digit++) {
 
 /** Reads the 36 bytes of a UUID's text at `start` into `out` at `offset`. Returns false (with `out` spoilt) when it is none. */
 export function packUuid(text: Uint8Array, start: number, out: Uint8Array, offset: number): boolean {
+  if (start + 36 > text.length) return false
   let at = start
   let ors = 0
   let ands = 255

@@ -106,15 +106,29 @@ function checkId(scan: EventScan, field: number, name: keyof typeof ID_ILLEGAL):
     : null
 }
 
-const LONGEST_ILLEGAL_ID = Math.max(...[...ILLEGAL_IDS].map((id) => id.length))
+const ILLEGAL = [...ILLEGAL_IDS].map((id) => Buffer.from(id))
 
-/** Only short ids, and those with white space (or what could be some) at an end, are worth making a text of. */
+/** White space, or what could be some, at an end needs the text; other ids are compared byte by byte. */
 function isIllegalId(bytes: Buffer, start: number, end: number): boolean {
   const first = bytes[start] as number
   const last = bytes[end - 1] as number
-  const tight = end > start && first > 32 && first < 127 && last > 32 && last < 127
-  if (tight && end - start > LONGEST_ILLEGAL_ID) return false
-  return ILLEGAL_IDS.has(bytes.toString('utf8', start, end).trim().toLowerCase())
+  if (end === start || first <= 32 || first >= 127 || last <= 32 || last >= 127) {
+    return ILLEGAL_IDS.has(bytes.toString('utf8', start, end).trim().toLowerCase())
+  }
+  for (const id of ILLEGAL) {
+    if (id.length === end - start && isSameWord(bytes, start, id)) return true
+  }
+  return false
+}
+
+/** Case does not matter; `word` is in lower case. */
+function isSameWord(bytes: Buffer, start: number, word: Buffer): boolean {
+  for (let index = 0; index < word.length; index++) {
+    const byte = bytes[start + index] as number
+    const lower = byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte
+    if (lower !== word[index]) return false
+  }
+  return true
 }
 
 function checkSession(scan: EventScan): Refusal | null {
