@@ -1,6 +1,6 @@
 // Puts the gateway together: HTTP app, keys, ingest core, routes, metrics, the way down. Nothing listens yet when it returns.
 // Hot routes live in a context without hooks; everything else in one with them.
-import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { Registry, collectDefaultMetrics } from 'prom-client'
 import { authenticate } from './access/authenticate.ts'
 import { createKeyRing } from './access/key-ring.ts'
@@ -74,7 +74,7 @@ export async function createGateway(deps: GatewayDeps, options: GatewayOptions):
     events: createEventMetrics(registry),
     allow:
       (...roles) =>
-      async (request: FastifyRequest, _reply: FastifyReply) => {
+      async (request: FastifyRequest) => {
         await ring.fresh()
         const { headers, url } = request.raw
         const credentials = { authorization: headers.authorization, url: url ?? '', origin: headers.origin }

@@ -14,8 +14,9 @@ const checkFilters = createCheck(FiltersSchema)
 /** The question without what is not its business; `filters` parsed. @throws ProblemError 400 `parameter_invalid` */
 export function questionInput<Q extends { filters?: string; project?: string }>(
   query: Q,
-): Omit<Q, 'filters' | 'project'> & { filters?: Filter[] } {
-  const { filters, project: _, ...input } = query
+): Omit<Q, 'filters'> & { filters?: Filter[] } {
+  const { filters, ...input } = query
+  delete input.project
   return filters === undefined ? input : { ...input, filters: readFilters(filters) }
 }
 

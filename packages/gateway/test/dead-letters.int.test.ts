@@ -137,7 +137,7 @@ describe('replaying a letter', () => {
     await world.settleAll()
     expect(world.letters.get(letter.id)).toMatchObject({ state: 'open', attempts: 2 })
     // The worker is faster than we are: the letter comes back before it is settled.
-    const settle = world.deadLetters.settle
+    const settle = world.deadLetters.settle.bind(world.deadLetters)
     world.deadLetters.settle = async (...args) => {
       await world.settleAll()
       return settle(...args)
@@ -223,7 +223,7 @@ describe('replaying many', () => {
 
   it('ends when letters come back at once', async () => {
     for (let count = 0; count < 60; count++) await conflict()
-    const settle = world.deadLetters.settle
+    const settle = world.deadLetters.settle.bind(world.deadLetters)
     world.deadLetters.settle = async (...args) => {
       world.now += 1
       await world.settleAll()
@@ -236,7 +236,7 @@ describe('replaying many', () => {
 describe('discarding', () => {
   it('settles an open letter, also one that has just come again, and leaves a settled one', async () => {
     const { letter } = await refused()
-    const settle = world.deadLetters.settle
+    const settle = world.deadLetters.settle.bind(world.deadLetters)
     let raced = false
     world.deadLetters.settle = (...args) => {
       if (!raced) world.letters.set(letter.id, { ...letter, attempts: 2 })

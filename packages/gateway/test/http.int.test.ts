@@ -97,7 +97,7 @@ describe('every error is a problem', () => {
     ['POST', '/events/abc', 405, 'method_not_allowed', 'GET, HEAD, OPTIONS'],
     ['PATCH', '/v1/keys/k', 405, 'method_not_allowed', 'DELETE, OPTIONS'],
     ['GET', '/v1/users/%zz', 400, 'request_malformed', null],
-  ])('%s %s is %i %s', async (method, path, status, code, allow) => {
+  ])('%s %s is %i %s', async (method, path, status, ...[code, allow]) => {
     const response = await fetch(url(path), { method, headers: WRITE })
     expect(response.status).toBe(status)
     expect(response.headers.get('content-type')).toBe('application/problem+json')
@@ -160,7 +160,7 @@ describe('a connection', () => {
   })
 
   it('answers a whole request before it closes for the garbage behind it', async () => {
-    let release = () => {}
+    let release: () => void = () => undefined
     world.log.gate = new Promise((resolve) => (release = resolve))
     const said = say(`${request(JSON.stringify(track()))}garbage\r\n\r\n`)
     await fetch(url('/health/live'))

@@ -180,7 +180,7 @@ describe('an import', () => {
 
 describe('stopping', () => {
   it('fails readiness first, serves while it drains, answers what is in flight, refuses what is new', async () => {
-    let open = () => {}
+    let open: () => void = () => undefined
     world.log.gate = new Promise((resolve) => (open = resolve))
     const inFlight = send()
     const stopped = world.gateway.stop({ drainMs: 200 })

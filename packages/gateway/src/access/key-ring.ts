@@ -81,7 +81,7 @@ export function createKeyRing(deps: {
       if (cached !== undefined) return cached
       const digest = createHash('sha256').update(key, 'utf8').digest()
       const entry = byHash.get(digest.toString('hex'))
-      if (entry === undefined || entry.digest.length !== digest.length) return null
+      if (entry?.digest.length !== digest.length) return null
       if (!timingSafeEqual(entry.digest, digest)) return null
       if (byText.size < MAX_CACHED_TEXTS) byText.set(key, entry.access)
       return entry.access

@@ -1,7 +1,7 @@
 // Broken HTTP: what Node's parser refuses before there is a request. Answers with a problem body where an answer is possible,
 // and always closes the socket. Never writes into the middle of another request's answer.
 import type { Socket } from 'node:net'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { CODES, type RequestCode } from '@penstock/contract'
 import { PROBLEM_TYPE, problemText } from './problem.ts'
 
@@ -20,7 +20,7 @@ const REASONS: Record<number, string> = {
 }
 
 // The response that Node assigned to the socket, if any. Not in the types; Node's own default handler looks at it, too.
-type HttpSocket = Socket & { _httpMessage?: ServerResponse<IncomingMessage> | null }
+type HttpSocket = Socket & { _httpMessage?: ServerResponse | null }
 
 export function createClientErrorHandler(
   nextId: () => string,
@@ -45,7 +45,7 @@ export function createClientErrorHandler(
     const code = codeOf(error.code)
     const { status } = CODES[code]
     observe(status)
-    const body = problemText(code, TEXTS[code], nextId())
+    const body = problemText({ code, detail: TEXTS[code] }, nextId())
     const head =
       `HTTP/1.1 ${status} ${REASONS[status] ?? 'Bad Request'}\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`

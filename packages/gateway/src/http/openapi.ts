@@ -3,7 +3,7 @@
 import fastifySwagger from '@fastify/swagger'
 import { LIMITS } from '@penstock/contract'
 import { EventsBodySchema, IngestResponseSchema, ProblemSchema } from '@penstock/contract/schema'
-import type { FastifyInstance, FastifySchema } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifySchema } from 'fastify'
 import { answers } from './answer-schemas.ts'
 
 const DESCRIPTION = `Open-source event collection and product analytics: every accepted event is counted exactly once.
@@ -51,8 +51,8 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
         typeof json['$id'] === 'string' ? json['$id'] : `def-${index}`,
     },
     transform: ({ schema, url, route }) => {
-      const { documented, documentedBody } = route.config ?? {}
-      const base = (documented ?? schema ?? {}) as FastifySchema
+      const { documented, documentedBody } = route.config as FastifyContextConfig
+      const base = documented ?? schema
       return { schema: documentedBody === undefined ? base : { ...base, body: documentedBody }, url }
     },
   })

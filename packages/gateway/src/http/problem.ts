@@ -37,17 +37,21 @@ export function withRetryAfter(status: number, headers: Record<string, string>):
   return { ...headers, 'retry-after': String(DEFAULT_RETRY_AFTER_SECONDS) }
 }
 
+export interface ProblemParts {
+  code: ProblemCode
+  detail: string
+  /** Default: the code's. */
+  status?: number
+  extra?: Readonly<Record<string, unknown>>
+}
+
 /** The body's text. */
-export function problemText(
-  code: ProblemCode,
-  detail: string,
-  requestId: string,
-  status = problemStatus(code),
-  extra: Readonly<Record<string, unknown>> = {},
-): string {
+export function problemText(problem: ProblemParts, requestId: string): string {
+  const { code, detail, status = problemStatus(code), extra } = problem
+  const title = CODES[code].title
   return JSON.stringify({
     type: problemType(code),
-    title: CODES[code].title,
+    title,
     status,
     code,
     detail,

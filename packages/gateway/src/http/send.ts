@@ -2,7 +2,7 @@
 // Fastify's reply would serialise, look for hooks and copy headers first.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { EXPOSED_HEADERS } from './cors.ts'
-import { PROBLEM_TYPE, problemText, withRetryAfter, problemStatus, type ProblemCode } from './problem.ts'
+import { PROBLEM_TYPE, problemText, withRetryAfter, problemStatus, type ProblemParts } from './problem.ts'
 
 export const JSON_TYPE = 'application/json; charset=utf-8'
 
@@ -41,19 +41,13 @@ export function sendText(
 export function sendProblem(
   request: FastifyRequest,
   reply: FastifyReply,
-  problem: {
-    code: ProblemCode
-    detail: string
-    status?: number
-    extra?: Readonly<Record<string, unknown>>
-    headers?: Readonly<Record<string, string>>
-  },
+  problem: ProblemParts & { headers?: Readonly<Record<string, string>> },
 ): number {
   const status = problem.status ?? problemStatus(problem.code)
   sendText(request, reply, {
     status,
     type: PROBLEM_TYPE,
-    body: problemText(problem.code, problem.detail, request.id, status, problem.extra),
+    body: problemText(problem, request.id),
     headers: withRetryAfter(status, { ...problem.headers }),
   })
   return status

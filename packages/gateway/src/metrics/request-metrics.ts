@@ -39,13 +39,19 @@ export function createRequestMetrics(registry: Registry): RequestMetrics {
   }
 
   const all = () => [...byRoute.values()].flatMap((methods) => [...methods.values()])
-  register(registry, 'penstock_http_requests_total', 'counter', 'Requests answered.', () =>
-    all().flatMap(({ route, method, statuses }) =>
-      [...statuses].map(([status, value]) => ({ labels: { route, method, status: String(status) }, value })),
-    ),
+  register(
+    registry,
+    { name: 'penstock_http_requests_total', type: 'counter', help: 'Requests answered.' },
+    () =>
+      all().flatMap(({ route, method, statuses }) =>
+        [...statuses].map(([status, value]) => ({
+          labels: { route, method, status: String(status) },
+          value,
+        })),
+      ),
   )
   const name = 'penstock_http_request_duration_seconds'
-  register(registry, name, 'histogram', 'Time from the headers to the answer.', () =>
+  register(registry, { name, type: 'histogram', help: 'Time from the headers to the answer.' }, () =>
     all().flatMap((series) => histogramValues(name, series)),
   )
 
@@ -91,12 +97,10 @@ function histogramValues(name: string, { route, method, buckets, sum, count }: S
 // A registry asks its metrics for nothing but this.
 function register(
   registry: Registry,
-  name: string,
-  type: 'counter' | 'histogram',
-  help: string,
+  head: { name: string; type: 'counter' | 'histogram'; help: string },
   values: () => Value[],
 ): void {
-  const metric = { name, help, type, aggregator: 'sum', reset: () => undefined }
-  const get = () => Promise.resolve({ name, help, type, aggregator: 'sum', values: values() })
+  const metric = { ...head, aggregator: 'sum', reset: () => undefined }
+  const get = () => Promise.resolve({ ...head, aggregator: 'sum', values: values() })
   registry.registerMetric({ ...metric, get } as unknown as Counter | Histogram)
 }

@@ -1,6 +1,5 @@
 import fastifySwaggerUi from '@fastify/swagger-ui'
 import { LIMITS } from '@penstock/contract'
-import { ProblemError } from '../http/problem.ts'
 import type { TypedApp } from './route-context.ts'
 
 /** GET /openapi.json, and a page to read it at /docs. No key. */
@@ -14,13 +13,5 @@ export async function registerDocuments(app: TypedApp): Promise<void> {
     routePrefix: '/docs',
     uiConfig: { url: '/openapi.json', tryItOutEnabled: false },
     theme: { title: 'Penstock' },
-  })
-  app.addHook('onRequest', (request, _reply, done) => {
-    // The page's own error pages would not be problems.
-    done(
-      request.url.includes('..')
-        ? new ProblemError('route_not_found', 'There is nothing at this path.')
-        : undefined,
-    )
   })
 }
