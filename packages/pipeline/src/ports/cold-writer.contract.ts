@@ -60,7 +60,7 @@ export function describeColdWriter(name: string, open: () => Promise<OpenedColdS
     it('gives back every field as it was', async () => {
       const text = fc.oneof(
         fc.string({ unit: 'binary' }),
-        fc.string({ unit: fc.constantFrom(...`\\'"\t\n\r\0N`) }),
+        fc.string({ unit: fc.constantFrom(...Array.from(`\\'"\t\n\r\0N`)) }),
       )
       const time = fc.oneof(
         fc.integer({ min: SAMPLE_TIME - DAY, max: SAMPLE_TIME + DAY }),
