@@ -18,7 +18,7 @@ import { asked, dataset, type Asked, type Dataset } from './questions/nasty-data
 import { addDays, dateAt, dateEnd, dateStart } from './questions/reference-calendar.ts'
 import { createReference, type ReferenceRange } from './questions/reference.ts'
 
-const DATASETS = 250
+const DATASETS = 220
 const ASKED_PER_DATASET = 1
 const SEED = 20_261_123
 
