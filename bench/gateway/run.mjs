@@ -1,4 +1,4 @@
-// Gateway CPU per accepted event against a bare node:http floor, in one run: `node bench/gateway/run.mjs [--rounds 5]`.
+// Gateway CPU per accepted event against a bare node:http floor, in one run: `node bench/gateway/run.mjs [--rounds 5] [--scale 1]`.
 // Servers and load generator are processes of their own; rounds are interleaved, so that a noisy machine is noisy for all.
 // Prints a markdown table and one JSON line. Takes about 10 s a round. Bar: the app needs at most 1.3 × the floor.
 import { fork } from 'node:child_process'
@@ -14,7 +14,14 @@ const CELLS = [
   { name: '1 plain, 64 connections', batch: 1, gzip: false, connections: 64, events: 10_000 },
 ]
 const SYSTEMS = ['floor', 'core', 'app']
-const rounds = Number(process.argv[process.argv.indexOf('--rounds') + 1] || 5) || 5
+const option = (name, otherwise) => {
+  const at = process.argv.indexOf(name)
+  return at < 0 ? otherwise : Number(process.argv[at + 1])
+}
+const rounds = option('--rounds', 5)
+// Events a measurement, as a share of the usual; less is rougher.
+const scale = option('--scale', 1)
+for (const cell of CELLS) cell.events *= scale
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 const bundle = here('../../node_modules/.cache/bench-gateway/servers.mjs')
@@ -105,4 +112,4 @@ for (const row of results) {
     `| ${row.cell} | ${row.system} | ${row.usPerEvent.toFixed(2)}; ${row.usPerEventLeast.toFixed(2)} | ${row.ratioToFloor.toFixed(2)} | ${Math.round(row.eventsPerSecond)} |`,
   )
 }
-console.log(JSON.stringify({ bench: 'gateway', rounds, node: process.version, results }))
+console.log(JSON.stringify({ bench: 'gateway', rounds, scale, node: process.version, results }))

@@ -1,6 +1,6 @@
 // The contract's rules for one event, by bytes: no text and no object is made of a usual event. Works on what event-scan.ts
 // recorded; an event with `NOTE.escapedField` belongs to exact-check.ts, which has the same rules over values
-// (rules.property.test.ts holds the two together).
+// (event-rules.property.test.ts holds the two together).
 import { EVENT_TYPES, ILLEGAL_IDS, LIMITS, packUuid } from '@penstock/contract'
 import { FIELD } from './event-field.ts'
 import { type EventScan, KIND } from './event-scan.ts'
