@@ -34,6 +34,8 @@ const inherit = (command: Command): void => {
 }
 inherit(program)
 
+// Until a command says how it ended: one that never does (its last promise hangs) must not look as if all were well.
+process.exitCode = EXIT.internal
 try {
   await program.parseAsync()
 } catch (error) {

@@ -7,6 +7,8 @@ import { type Finding, fail, warn } from './finding.ts'
 import { checkConfig, checkDataDirectory, checkPort, checkVersions } from './local-checks.ts'
 import { checkServer } from './server-checks.ts'
 
+const ANSWER_TIMEOUT_MS = 3000
+
 export async function runDoctor(flags: DoctorFlags): Promise<ExitCode> {
   const target = resolveTarget(flags)
   const running = await answers(target.url)
@@ -30,7 +32,7 @@ export async function runDoctor(flags: DoctorFlags): Promise<ExitCode> {
 /** Whether a server of ours is there: another program's answer is none. */
 async function answers(url: string): Promise<boolean> {
   try {
-    const { status, body } = await askServer(`${url}/health/live`)
+    const { status, body } = await askServer(`${url}/health/live`, { timeoutMs: ANSWER_TIMEOUT_MS })
     return status === 200 && typeof body === 'object'
   } catch {
     return false

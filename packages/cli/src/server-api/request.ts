@@ -3,7 +3,7 @@ import type { Problem } from '@penstock/contract'
 import { CommandError } from '../terminal/command-error.ts'
 import { EXIT } from '../terminal/exit-code.ts'
 
-const TIMEOUT_MS = 30_000
+const TIMEOUT_MS = 30_000 // the server itself gives up sooner
 
 export interface ServerReply {
   status: number
@@ -18,6 +18,8 @@ export interface ServerRequest {
   /** Sent as JSON unless it is bytes. */
   body?: unknown
   headers?: Readonly<Record<string, string>>
+  /** @defaultValue 30 s */
+  timeoutMs?: number
 }
 
 /** Any status is an answer. Throws `CommandError` (69) when nobody answers. */
@@ -31,11 +33,17 @@ export async function askServer(url: string, request: ServerRequest = {}): Promi
   }
   let response: Response
   let text: string
+  const timeout = new AbortController()
+  // Not AbortSignal.timeout: its timer keeps nothing alive, and a fetch that hangs would end the process without a word.
+  const timer = setTimeout(
+    () => timeout.abort(new Error('it took too long')),
+    request.timeoutMs ?? TIMEOUT_MS,
+  )
   try {
     response = await fetch(url, {
       method: request.method ?? 'GET',
       headers,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: timeout.signal,
       ...(body === undefined ? {} : { body: bytes ? new Uint8Array(body) : JSON.stringify(body) }),
     })
     text = await response.text()
@@ -45,6 +53,8 @@ export async function askServer(url: string, request: ServerRequest = {}): Promi
       `no answer from ${new URL(url).origin} (${causeOf(error)})`,
       'Is it running? `penstock dev` starts it; --url names another one.',
     )
+  } finally {
+    clearTimeout(timer)
   }
   const json = response.headers.get('content-type')?.includes('json') === true
   return {
