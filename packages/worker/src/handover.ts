@@ -1,6 +1,6 @@
 // What the hot stage hands to the cold one in memory, so that the log is read and parsed once. Bounded: a batch that does not
 // fit is left out and the cold stage reads that stretch of the log again. Holds committed batches only, in order.
-import type { AcceptedEvent } from '@penstock/pipeline'
+import type { ColdEvent } from './cold/cold-event.ts'
 
 /** A stretch of the log, messages after `fromSeq` up to `toSeq`, with those of its events that are live and own their identity. */
 export interface Segment {
@@ -8,7 +8,7 @@ export interface Segment {
   toSeq: number
   /** Positions in the stretch, copies included. */
   positions: number
-  events: AcceptedEvent[]
+  events: ColdEvent[]
   /** Bytes of the events' JSON. */
   bytes: number
   /** Log time of the last message. */
@@ -31,8 +31,8 @@ export interface Handover {
   heapBytes(): number
 }
 
-// Parsed objects take about twice their text, the text itself stays as well; plus the fixed part of an event.
-const heapOf = (segment: Segment): number => segment.bytes * 3 + segment.events.length * 600
+// The bytes as sent stay, the row's texts repeat most of them; plus the fixed part of a row.
+const heapOf = (segment: Segment): number => segment.bytes * 2 + segment.events.length * 600
 
 export function createHandover(maxHeapBytes: number): Handover {
   let segments: { segment: Segment; at: number }[] = []

@@ -3,6 +3,7 @@
 import { contentText, identityKey, type ColdPlan } from '@penstock/pipeline'
 import type { PartitionContext } from '../partition-context.ts'
 import { deadLetter } from '../dead-letter.ts'
+import { acceptedAgain } from './cold-event.ts'
 import { createLinkMemory } from './links.ts'
 import { createPlanInserter, type PlanInserter, type Refused, type RefusedLink } from './plan-inserter.ts'
 import { nextPlanEvents, planEvents, type PlanEvents } from './plan-source.ts'
@@ -87,7 +88,8 @@ export async function runColdStage(context: PartitionContext): Promise<void> {
   async function refuse(refused: readonly Refused[]): Promise<void> {
     deps.failpoint('cold.9.before_refusal')
     const deadAt = deps.clock()
-    const letters = refused.map(({ event, detail }) => {
+    const letters = refused.map(({ event: cold, detail }) => {
+      const event = acceptedAgain(cold)
       const content = contentText(event.event)
       return { event, letter: deadLetter(event, { reason: 'store_refused', content, detail, deadAt }) }
     })

@@ -2,11 +2,11 @@
 // states one link per anonymous id, and none that an earlier plan has already beaten. The memory of that is bounded and only a
 // saving: forgetting it repeats a row, which changes nothing. It learns from finished plans only, never from rows that the store
 // may still refuse.
-import type { AcceptedEvent, ColdLink } from '@penstock/pipeline'
+import type { ColdLink, ColdRow } from '@penstock/pipeline'
 
 export interface LinkMemory {
   /** Links that the plan of these events must state. */
-  needed(events: Iterable<AcceptedEvent>): ColdLink[]
+  needed(events: Iterable<ColdRow>): ColdLink[]
   /** Call when the links are durable and none of their events was refused. */
   learn(links: readonly ColdLink[]): void
 }
@@ -15,10 +15,10 @@ export function createLinkMemory(maxLinks = 200_000): LinkMemory {
   // A Map keeps insertion order, which makes it a queue of the least recently learnt.
   const known = new Map<string, ColdLink>()
 
-  function needed(events: Iterable<AcceptedEvent>): ColdLink[] {
+  function needed(events: Iterable<ColdRow>): ColdLink[] {
     const smallest = new Map<string, ColdLink>()
-    for (const accepted of events) {
-      for (const link of linksOf(accepted)) {
+    for (const row of events) {
+      for (const link of linksOf(row)) {
         const key = linkKey(link)
         const best = smallest.get(key) ?? known.get(key)
         if (best === undefined || holdsBefore(link, best)) smallest.set(key, link)
@@ -44,16 +44,13 @@ export function createLinkMemory(maxLinks = 200_000): LinkMemory {
 }
 
 /** An event with both ids links them; `alias` links its `previous_id` as well. */
-export function linksOf(accepted: AcceptedEvent): ColdLink[] {
-  const { event, projectId, eventTime, eventId } = accepted
-  const userId = event.user_id
-  if (userId === null || userId === undefined) return []
+export function linksOf(row: ColdRow): ColdLink[] {
+  const { projectId, userId, anonymousId, previousId, eventTime, eventId } = row
+  if (userId === '') return []
   const links: ColdLink[] = []
-  if (typeof event.anonymous_id === 'string') {
-    links.push({ projectId, anonymousId: event.anonymous_id, userId, eventTime, eventId })
-  }
-  if (event.type === 'alias' && typeof event.previous_id === 'string') {
-    links.push({ projectId, anonymousId: event.previous_id, userId, eventTime, eventId })
+  if (anonymousId !== '') links.push({ projectId, anonymousId, userId, eventTime, eventId })
+  if (row.type === 'alias' && previousId !== '') {
+    links.push({ projectId, anonymousId: previousId, userId, eventTime, eventId })
   }
   return links
 }

@@ -2,19 +2,12 @@
 // known is never simply repeated: the store is asked first what is there. While the rows are the same the attempt's token is kept,
 // so that an insert which lands between the question and its repetition is still dropped by the store.
 import { formatUuid } from '@penstock/contract'
-import {
-  coldMonth,
-  isPipelineError,
-  type AcceptedEvent,
-  type ColdInsert,
-  type ColdLink,
-  type ColdRow,
-} from '@penstock/pipeline'
+import { coldMonth, isPipelineError, type ColdInsert, type ColdLink } from '@penstock/pipeline'
 import type { PartitionContext } from '../partition-context.ts'
-import { coldRow, isStorableTime } from './cold-row.ts'
+import { isStorableTime, type ColdEvent } from './cold-event.ts'
 
 export interface Refused {
-  event: AcceptedEvent
+  event: ColdEvent
   detail: string
 }
 
@@ -27,14 +20,9 @@ export interface PlanInserter {
   /** Returns the links that the store refuses; the others are stored. */
   insertLinks(links: readonly ColdLink[]): Promise<RefusedLink[]>
   /** Inserts the events month by month in order of position. Returns what the store refuses; everything else is stored. */
-  insertEvents(events: readonly AcceptedEvent[]): Promise<Refused[]>
+  insertEvents(events: readonly ColdEvent[]): Promise<Refused[]>
   /** Those of `events` that do not stand in the store under this plan's batch. */
-  missing(events: readonly AcceptedEvent[]): Promise<AcceptedEvent[]>
-}
-
-interface Item {
-  event: AcceptedEvent
-  row: ColdRow
+  missing(events: readonly ColdEvent[]): Promise<ColdEvent[]>
 }
 
 export function createPlanInserter(context: PartitionContext, batch: string): PlanInserter {
@@ -65,9 +53,9 @@ export function createPlanInserter(context: PartitionContext, batch: string): Pl
     }
   }
 
-  async function insertEvents(events: readonly AcceptedEvent[]): Promise<Refused[]> {
+  async function insertEvents(events: readonly ColdEvent[]): Promise<Refused[]> {
     const refused: Refused[] = []
-    const months = new Map<number, Item[]>()
+    const months = new Map<number, ColdEvent[]>()
     for (const event of events) {
       if (!isStorable(event)) {
         refused.push({ event, detail: 'the event time is outside of what can be stored' })
@@ -75,18 +63,18 @@ export function createPlanInserter(context: PartitionContext, batch: string): Pl
       }
       const month = coldMonth(event.eventTime)
       const items = months.get(month)
-      if (items === undefined) months.set(month, [{ event, row: coldRow(event) }])
-      else items.push({ event, row: coldRow(event) })
+      if (items === undefined) months.set(month, [event])
+      else items.push(event)
     }
     for (const [month, items] of months) refused.push(...(await insertOrBisect(items, month)))
     return refused
   }
 
-  async function insertOrBisect(items: Item[], month: number): Promise<Refused[]> {
+  async function insertOrBisect(items: ColdEvent[], month: number): Promise<Refused[]> {
     const detail = await insertItems(items, month)
     if (detail === null) return []
     const [only] = items
-    if (items.length === 1 && only !== undefined) return [{ event: only.event, detail }]
+    if (items.length === 1 && only !== undefined) return [{ event: only, detail }]
     const middle = items.length >> 1
     return [
       ...(await insertOrBisect(items.slice(0, middle), month)),
@@ -95,13 +83,12 @@ export function createPlanInserter(context: PartitionContext, batch: string): Pl
   }
 
   /** Null when all of them stand in the store, else why the store refuses one of them; then none was inserted. */
-  async function insertItems(items: Item[], month: number): Promise<string | null> {
+  async function insertItems(items: ColdEvent[], month: number): Promise<string | null> {
     let insert = attempt(String(month))
     let left = items
     for (let failures = 1; ; failures++) {
       try {
-        const rows = left.map((item) => item.row)
-        await deps.cold.insertEvents(rows, insert)
+        await deps.cold.insertEvents(left, insert)
         calls.succeeded('cold')
         metrics.coldInserts.inc()
         if (!inserted) deps.failpoint('cold.8.after_first_insert')
@@ -115,7 +102,7 @@ export function createPlanInserter(context: PartitionContext, batch: string): Pl
         await calls.pause(error, failures)
       }
       const stored = options.safety.missingRows ? await storedKeys([month]) : null
-      const missing = stored === null ? left : left.filter((item) => !stored.has(storedKey(item.event)))
+      const missing = stored === null ? left : left.filter((item) => !stored.has(storedKey(item)))
       if (missing.length === 0) return null
       if (missing.length < left.length || stored === null) insert = attempt(String(month))
       left = missing
@@ -125,7 +112,7 @@ export function createPlanInserter(context: PartitionContext, batch: string): Pl
   const storedKeys = (months: number[]): Promise<Set<string>> =>
     calls.ask(() => deps.cold.storedOf(batch, months))
 
-  async function missing(events: readonly AcceptedEvent[]): Promise<AcceptedEvent[]> {
+  async function missing(events: readonly ColdEvent[]): Promise<ColdEvent[]> {
     if (!options.safety.missingRows || events.length === 0) return [...events]
     const months = new Set(events.filter(isStorable).map(({ eventTime }) => coldMonth(eventTime)))
     const stored = await storedKeys([...months])
@@ -135,6 +122,6 @@ export function createPlanInserter(context: PartitionContext, batch: string): Pl
   return { insertLinks, insertEvents, missing }
 }
 
-const isStorable = ({ eventTime }: AcceptedEvent): boolean => isStorableTime(eventTime)
+const isStorable = ({ eventTime }: ColdEvent): boolean => isStorableTime(eventTime)
 
-const storedKey = (event: AcceptedEvent): string => `${event.projectId}/${formatUuid(event.eventId)}`
+const storedKey = (event: ColdEvent): string => `${event.projectId}/${formatUuid(event.eventId)}`

@@ -11,6 +11,7 @@ import {
 import type { Segment } from '../handover.ts'
 import type { PartitionContext } from '../partition-context.ts'
 import { chunkEvents, readableEvent } from '../hot/candidate.ts'
+import { coldEvent } from './cold-event.ts'
 
 export interface PlanEvents extends Segment {
   /** Ids of events of this stretch that were refused earlier, by this plan or since: nothing of them may stand in the store. */
@@ -115,7 +116,7 @@ async function addMessages(
     if (entry === null) continue
     const standing = standingOf(entry, position, context.options.safety.positionOwner)
     if (standing === 'mine') {
-      stretch.events.push(acceptedFrom(source, position, logTime, entry.hash))
+      stretch.events.push(coldEvent(acceptedFrom(source, position, logTime, entry.hash)))
       stretch.bytes += source.bytes.length
     } else if (standing !== 'copy') {
       stretch.gone.push(source.eventId)

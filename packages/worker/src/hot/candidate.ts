@@ -18,15 +18,23 @@ export interface Candidate extends Identity {
   logTime: number
   source: ChunkEvent
   hash: Uint8Array
-  event(): WireEvent
-  content(): string
+  /** Filled in by `eventOf` and `contentOf`. */
+  event: WireEvent | null
+  content: string | null
 }
 
 /** @throws PipelineError `corrupt` when a stored chunk cannot be read. */
 export function candidatesOf(partition: number, message: LogMessage): Candidate[] {
-  return chunkEvents(message).map((source, idx) =>
-    candidate(source, { partition, seq: message.seq, idx }, message.logTime),
-  )
+  return chunkEvents(message).map((source, idx) => ({
+    projectId: source.projectId,
+    eventId: source.eventId,
+    position: { partition, seq: message.seq, idx },
+    logTime: message.logTime,
+    source,
+    hash: bytesHash(source.bytes),
+    event: null,
+    content: null,
+  }))
 }
 
 /** The events of a message; an unreadable chunk is the log's corruption, and the partition must stop. */
@@ -49,20 +57,15 @@ export function readableEvent(bytes: Uint8Array, seq: number): WireEvent {
   }
 }
 
-function candidate(source: ChunkEvent, position: Position, logTime: number): Candidate {
-  let event: WireEvent | undefined
-  let content: string | undefined
-  const read = (): WireEvent => (event ??= readableEvent(source.bytes, position.seq))
-  return {
-    projectId: source.projectId,
-    eventId: source.eventId,
-    position,
-    logTime,
-    source,
-    hash: bytesHash(source.bytes),
-    event: read,
-    content: () => (content ??= contentText(read())),
-  }
+export function eventOf(candidate: Candidate): WireEvent {
+  candidate.event ??= readableEvent(candidate.source.bytes, candidate.position.seq)
+  return candidate.event
+}
+
+/** Canonical text of its content. */
+export function contentOf(candidate: Candidate): string {
+  candidate.content ??= contentText(eventOf(candidate))
+  return candidate.content
 }
 
 export function acceptedOf(candidate: Candidate): AcceptedEvent {
@@ -76,6 +79,6 @@ export function acceptedOf(candidate: Candidate): AcceptedEvent {
     receivedAt: source.receivedAt,
     eventTime: source.eventTime,
     bytes: source.bytes,
-    event: candidate.event(),
+    event: eventOf(candidate),
   }
 }

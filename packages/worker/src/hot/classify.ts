@@ -8,7 +8,7 @@ import {
   type Position,
   type RegistryEntry,
 } from '@penstock/pipeline'
-import type { Candidate } from './candidate.ts'
+import { contentOf, type Candidate } from './candidate.ts'
 
 export interface Verdicts {
   /** To be stored, in order of position. */
@@ -56,7 +56,7 @@ export function classify({ candidates, entries, storedContent, positionOwner }: 
         verdicts.deadAgain.push(candidate)
         break
       case 'compare':
-        if (storedContent.get(key) === candidate.content()) verdicts.duplicates++
+        if (storedContent.get(key) === contentOf(candidate)) verdicts.duplicates++
         else verdicts.conflicts.push(candidate)
     }
   }
@@ -100,7 +100,7 @@ function againstRegistry(candidate: Candidate, entry: RegistryEntry | null, posi
 const isLater = (a: Position, b: Position): boolean => a.seq > b.seq || (a.seq === b.seq && a.idx > b.idx)
 
 const sameContent = (a: Candidate, b: Candidate): boolean =>
-  equalBytes(a.hash, b.hash) || a.content() === b.content()
+  equalBytes(a.hash, b.hash) || contentOf(a) === contentOf(b)
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   for (let index = 0; index < 16; index++) if (a[index] !== b[index]) return false

@@ -3,8 +3,9 @@
 import { identityKey, type LogMessage } from '@penstock/pipeline'
 import { contentText } from '@penstock/pipeline'
 import type { PartitionContext } from '../partition-context.ts'
+import { coldEvent } from '../cold/cold-event.ts'
 import { deadLetter } from '../dead-letter.ts'
-import { acceptedOf, candidatesOf, readableEvent, type Candidate } from './candidate.ts'
+import { acceptedOf, candidatesOf, contentOf, readableEvent, type Candidate } from './candidate.ts'
 import { classify, contentWanted, type Verdicts } from './classify.ts'
 
 // A wake-up can be missed in another process's log; this bounds what that costs.
@@ -80,7 +81,7 @@ async function processBatch(context: PartitionContext, messages: readonly LogMes
     fromSeq: row.hotThrough,
     toSeq: last.seq,
     positions: candidates.length,
-    events: accepted,
+    events: accepted.map(coldEvent),
     bytes: accepted.reduce((sum, event) => sum + event.bytes.length, 0),
     logTime: last.logTime,
   }
@@ -115,7 +116,7 @@ function lettersOf({ deps }: PartitionContext, { conflicts, deadAgain }: Verdict
   const letterOf = (candidate: Candidate, reason: 'event_id_conflict' | 'store_refused', detail: string) =>
     deadLetter(
       { ...candidate.source, position: candidate.position },
-      { reason, content: candidate.content(), detail, deadAt },
+      { reason, content: contentOf(candidate), detail, deadAt },
     )
   return [
     ...conflicts.map((candidate) =>

@@ -1,10 +1,19 @@
-// An accepted event as the cold store keeps it. A pure function of the event: a plan that is done again makes the same rows.
+// An accepted event on its way into the cold store: its row, with what is needed should the store refuse it. Made right after the
+// hot commit, so that the parsed event is garbage while it is young; waiting costs the row's texts only. A pure function of the
+// event: a plan that is done again makes the same rows.
 import { eventName, type JsonObject, type WireEvent } from '@penstock/contract'
 import { parseTimestamp, type AcceptedEvent, type ColdRow } from '@penstock/pipeline'
+import { readableEvent } from '../hot/candidate.ts'
 
-export function coldRow(accepted: AcceptedEvent): ColdRow {
-  const { event } = accepted
+export interface ColdEvent extends ColdRow, Pick<AcceptedEvent, 'position' | 'hash' | 'logTime' | 'bytes'> {}
+
+export function coldEvent(accepted: AcceptedEvent): ColdEvent {
+  const { event, position, hash, logTime, bytes } = accepted
   return {
+    position,
+    hash,
+    logTime,
+    bytes,
     projectId: accepted.projectId,
     eventId: accepted.eventId,
     type: event.type,
@@ -24,6 +33,13 @@ export function coldRow(accepted: AcceptedEvent): ColdRow {
     traits: jsonText(event.traits),
     context: jsonText(event.context),
   }
+}
+
+/** The event again as the state store knows it: rare, so it is parsed again. */
+export function acceptedAgain(cold: ColdEvent): AcceptedEvent {
+  const { projectId, eventId, position, hash, logTime, receivedAt, eventTime, bytes } = cold
+  const event = readableEvent(bytes, position.seq)
+  return { projectId, eventId, position, hash, logTime, receivedAt, eventTime, bytes, event }
 }
 
 function originalTimestamp(event: WireEvent, eventTime: number): number | null {
