@@ -13,7 +13,7 @@ export function decodeEvent(bytes: Uint8Array): WireEvent {
   if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) {
     throw new SyntaxError('an event is a JSON object')
   }
-  if (SURROGATE_ESCAPE.test(text)) parsed = repaired(parsed)
+  if (SURROGATE_ESCAPE.test(text)) parsed = repaired(parsed) as { [key: string]: JsonValue }
   const event: Record<string, JsonValue> = {}
   for (const field of EVENT_FIELDS) {
     // Own properties only: a key named like something of Object.prototype is data.
