@@ -3,7 +3,7 @@
 import fastifySwagger from '@fastify/swagger'
 import { LIMITS } from '@penstock/contract'
 import { EventsBodySchema, IngestResponseSchema, ProblemSchema } from '@penstock/contract/schema'
-import type { FastifyContextConfig, FastifyInstance, FastifySchema } from 'fastify'
+import type { FastifyInstance, FastifySchema } from 'fastify'
 import { answers } from './answer-schemas.ts'
 
 const DESCRIPTION = `Open-source event collection and product analytics: every accepted event is counted exactly once.
@@ -51,8 +51,9 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
         typeof json['$id'] === 'string' ? json['$id'] : `def-${index}`,
     },
     transform: ({ schema, url, route }) => {
-      const { documented, documentedBody } = route.config as FastifyContextConfig
-      const base = documented ?? schema
+      const { config } = route // plugins' routes have none
+      const base = config?.documented ?? schema
+      const documentedBody = config?.documentedBody
       return { schema: documentedBody === undefined ? base : { ...base, body: documentedBody }, url }
     },
   })
