@@ -63,7 +63,7 @@ export async function createLmdbEventLog(options: LmdbEventLogOptions): Promise<
       root.resetReadTxn()
       return read()
     } catch (error) {
-      throw mapLmdbError(error, 'log')
+      throw mapLmdbError(error, 'log', options.path)
     }
   }
 

@@ -12,10 +12,13 @@ import {
   storedBytes,
   type LogHead,
 } from './log-record.ts'
-import { commitFailure, mapLmdbError } from './map-error.ts'
+import { commitFailure, freeBytes, mapLmdbError } from './map-error.ts'
 
 /** A commit holds at least one chunk and otherwise not more than this. */
 const MAX_COMMIT_BYTES = 16 * 2 ** 20
+const TOUCH_KEY = Buffer.from('touch')
+/** Room that a commit takes beside its messages: pages of the tree, copied and freed later. */
+const SPARE_BYTES = 2 ** 20
 
 interface Waiting {
   chunk: Uint8Array
@@ -34,10 +37,12 @@ export function createLogAppender(
   clock: LogClock,
   options: { capBytes: number },
 ): LogAppender {
-  const { root, messages, meta } = environment
+  const { path, root, messages, meta } = environment
   let waiting: Waiting[] = []
   let running: Promise<void> | null = null
   let stopped = false
+  /** Bytes purged so far when the disk was found full: until more are purged, or there is room, trying again is noise. */
+  let fullSince: number | null = null
 
   const readHead = (): LogHead => {
     root.resetReadTxn()
@@ -64,6 +69,12 @@ export function createLogAppender(
     return batch
   }
 
+  const assertRoom = (batch: readonly Waiting[], purgedBytes: number): void => {
+    if (fullSince === null || purgedBytes > fullSince) return
+    const needed = batch.reduce((sum, { chunk }) => sum + storedBytes(chunk.length), SPARE_BYTES)
+    if (freeBytes(path) < needed) throw new PipelineError('full', 'log', 'the disk of the log is full')
+  }
+
   /** Returns null when somebody else appended in between. */
   const commit = async (head: LogHead, batch: readonly Waiting[]): Promise<Appended[] | null> => {
     const logTime = clock.begin(head.lastLogTime)
@@ -73,11 +84,11 @@ export function createLogAppender(
       const written = await meta.ifVersion(HEAD_KEY, head.lastSeq, () => {
         for (const { chunk } of batch) {
           seq++
-          void messages.put(messageKey(seq), encodeMessage(seq, logTime, chunk))
+          shrug(messages.put(messageKey(seq), encodeMessage(seq, logTime, chunk)))
           appendedBytes += storedBytes(chunk.length)
         }
         const next = { partitions: head.partitions, lastSeq: seq, lastLogTime: logTime, appendedBytes }
-        void meta.put(HEAD_KEY, encodeHead(next), seq)
+        shrug(meta.put(HEAD_KEY, encodeHead(next), seq))
       })
       // Resolved = committed = synced: see log-environment.ts.
       return written ? batch.map((_, index) => ({ seq: head.lastSeq + 1 + index, logTime })) : null
@@ -86,22 +97,42 @@ export function createLogAppender(
     }
   }
 
+  const commitUntilWritten = async (batch: readonly Waiting[]): Promise<Appended[]> => {
+    for (;;) {
+      const appended = await commit(readHead(), batch)
+      if (appended !== null) return appended
+    }
+  }
+
+  /** What a purge freed can be used from the next commit but one: on a full disk a tiny commit comes in between. */
+  const commitInRoom = async (batch: readonly Waiting[]): Promise<Appended[]> => {
+    try {
+      return await commitUntilWritten(batch)
+    } catch (error) {
+      const failure = mapLmdbError(await commitFailure(error), 'log', path)
+      if (failure.kind !== 'full') throw failure
+      await meta.put(TOUCH_KEY, Buffer.of(0), 0)
+      return await commitUntilWritten(batch)
+    }
+  }
+
   const run = async (): Promise<void> => {
     while (waiting.length > 0) {
       let batch: Waiting[] = []
+      let purgedBytes = 0
       try {
-        let head = readHead()
-        batch = take(head.appendedBytes - readPurgedBytes())
+        const head = readHead()
+        purgedBytes = readPurgedBytes()
+        batch = take(head.appendedBytes - purgedBytes)
         if (batch.length === 0) continue
-        let appended = await commit(head, batch)
-        while (appended === null) {
-          head = readHead()
-          appended = await commit(head, batch)
-        }
+        assertRoom(batch, purgedBytes)
+        const appended = await commitInRoom(batch)
+        fullSince = null
         clock.wake()
         batch.forEach((item, index) => item.resolve(appended[index] as Appended))
       } catch (error) {
-        const failure = mapLmdbError(await commitFailure(error), 'log')
+        const failure = mapLmdbError(await commitFailure(error), 'log', path)
+        if (failure.kind === 'full') fullSince = purgedBytes
         // A head that cannot be read fails everybody who waits; a failed commit only those in it.
         for (const item of batch.length > 0 ? batch : waiting.splice(0)) item.reject(failure)
       }
@@ -127,6 +158,9 @@ export function createLogAppender(
     },
   }
 }
+
+/** A failed commit rejects the promise of each put in it, too; unhandled, one of them would end the process. */
+const shrug = (put: Promise<boolean>): void => void put.catch(() => false)
 
 const capError = (capBytes: number): PipelineError =>
   new PipelineError(

@@ -3,6 +3,7 @@
 // that a power cut could take back, whose sequence would then be given to another one.
 import { open, type Database, type RootDatabase } from 'lmdb'
 import { PipelineError } from '@penstock/pipeline'
+import { checkDataFile } from './data-file.ts'
 import { mapLmdbError } from './map-error.ts'
 import { decodeHead, encodeHead } from './log-record.ts'
 
@@ -14,6 +15,7 @@ export const HEAD_KEY = Buffer.from('head')
 export const TAIL_KEY = Buffer.from('tail')
 
 export interface LogEnvironment {
+  path: string
   root: RootDatabase<Buffer, Buffer>
   messages: Database<Buffer, Buffer>
   /** Head and tail. The head's version is its last sequence, so that an append can be conditional on it. */
@@ -23,12 +25,15 @@ export interface LogEnvironment {
 /** @throws PipelineError `rejected` for another number of partitions or format, `corrupt`, `full`, `unavailable`. */
 export function openLogEnvironment(path: string, capBytes: number, partitions: number): LogEnvironment {
   let root: RootDatabase<Buffer, Buffer> | undefined
+  checkDataFile(path, 'log')
   try {
     root = open<Buffer, Buffer>({
       path,
       noSubdir: false,
       mapSize: Math.ceil((capBytes * MAP_FACTOR + GIB) / GIB) * GIB,
       overlappingSync: false,
+      // Batching by event turn makes a promise of its own per commit, whose rejection nobody could handle.
+      eventTurnBatching: false,
       maxDbs: 4,
       keyEncoding: 'binary',
       encoding: 'binary',
@@ -42,10 +47,10 @@ export function openLogEnvironment(path: string, capBytes: number, partitions: n
         meta.putSync(HEAD_KEY, encodeHead({ partitions, lastSeq: 0, lastLogTime: 0, appendedBytes: 0 }), 0)
       } else assertPartitions(decodeHead(head).partitions, partitions)
     })
-    return { root, messages, meta }
+    return { path, root, messages, meta }
   } catch (error) {
     void root?.close()
-    throw mapLmdbError(error, 'log')
+    throw mapLmdbError(error, 'log', path)
   }
 }
 

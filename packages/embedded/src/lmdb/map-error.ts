@@ -1,5 +1,6 @@
 // Translates LMDB's errors into ours, in one place. LMDB reports system errors with the errno as `code` and its own with
 // negative numbers (lmdb.h, "Return Codes").
+import { statfsSync } from 'node:fs'
 import { PipelineError, isPipelineError, type PipelineErrorKind, type StoreName } from '@penstock/pipeline'
 
 const MDB_CORRUPTED = -30796
@@ -10,6 +11,9 @@ const MDB_MAP_FULL = -30792
 const ENOSPC = 28
 const EDQUOT = 122
 const EFBIG = 27
+const EIO = 5
+// LMDB calls a write that was cut short an I/O error; on a disk with less room than a transaction takes it means "full".
+const SCARCE_BYTES = 32 * 2 ** 20
 
 const KINDS = new Map<number, PipelineErrorKind>([
   [MDB_CORRUPTED, 'corrupt'],
@@ -39,18 +43,34 @@ export async function commitFailure(error: unknown): Promise<unknown> {
 }
 
 /**
- * The PipelineError of what LMDB threw. Our own errors pass. `full` means that nothing was stored; unknown codes become
- * `unavailable`.
+ * The PipelineError of what LMDB threw for an environment at `path`. Our own errors pass. `full` means that nothing was stored;
+ * unknown codes become `unavailable`.
  */
-export function mapLmdbError(error: unknown, store: StoreName): PipelineError {
+export function mapLmdbError(error: unknown, store: StoreName, path: string): PipelineError {
   if (isPipelineError(error)) return error
   const code = lmdbCode(error)
-  const kind = (code === undefined ? undefined : KINDS.get(code)) ?? 'unavailable'
+  const kind = kindOf(code, path)
   const text = error instanceof Error ? error.message : 'unknown failure'
   return new PipelineError(kind, store, `the ${store} store cannot be used: ${SENTENCES[kind] ?? text}`, {
     cause: error,
     ...(code === undefined ? {} : { driverCode: String(code) }),
   })
+}
+
+/** Room on the disk of `path` for us, bytes; 0 when it cannot be told. */
+export function freeBytes(path: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(path)
+    return bavail * bsize
+  } catch {
+    return 0
+  }
+}
+
+function kindOf(code: number | undefined, path: string): PipelineErrorKind {
+  if (code === undefined) return 'unavailable'
+  if (code === EIO && freeBytes(path) < SCARCE_BYTES) return 'full'
+  return KINDS.get(code) ?? 'unavailable'
 }
 
 function lmdbCode(error: unknown): number | undefined {

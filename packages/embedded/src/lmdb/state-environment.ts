@@ -3,6 +3,7 @@
 // `overlappingSync: false`: a transaction is visible only after it is synced, as in the log.
 import { open, type Database, type RootDatabase } from 'lmdb'
 import { PipelineError, type StoreName } from '@penstock/pipeline'
+import { checkDataFile } from './data-file.ts'
 import { commitFailure, mapLmdbError } from './map-error.ts'
 
 /** Address space, not disk: the file grows as pages are used. */
@@ -47,12 +48,15 @@ export interface StateEnvironment {
 /** @throws PipelineError `rejected` (other format), `corrupt`, `full`, `unavailable`. */
 export function openStateEnvironment(path: string, mapSizeBytes = DEFAULT_MAP_BYTES): StateEnvironment {
   let root: RootDatabase<Buffer, Buffer> | undefined
+  checkDataFile(path, 'state')
   try {
     root = open<Buffer, Buffer>({
       path,
       noSubdir: false,
       mapSize: mapSizeBytes,
       overlappingSync: false,
+      // Batching by event turn makes a promise of its own per commit, whose rejection nobody could handle.
+      eventTurnBatching: false,
       maxDbs: 32,
       keyEncoding: 'binary',
       encoding: 'binary',
@@ -61,7 +65,7 @@ export function openStateEnvironment(path: string, mapSizeBytes = DEFAULT_MAP_BY
     const table = (name: string): Table =>
       opened.openDB<Buffer, Buffer>(name, { keyEncoding: 'binary', encoding: 'binary' })
     checkFormat(opened, table('meta'))
-    return environmentOf(opened, {
+    return environmentOf(path, opened, {
       events: table('events'),
       timeline: table('timeline'),
       links: table('links'),
@@ -77,11 +81,15 @@ export function openStateEnvironment(path: string, mapSizeBytes = DEFAULT_MAP_BY
     })
   } catch (error) {
     void root?.close()
-    throw mapLmdbError(error, 'state')
+    throw mapLmdbError(error, 'state', path)
   }
 }
 
-function environmentOf(root: RootDatabase<Buffer, Buffer>, tables: StateTables): StateEnvironment {
+function environmentOf(
+  path: string,
+  root: RootDatabase<Buffer, Buffer>,
+  tables: StateTables,
+): StateEnvironment {
   let closing: Promise<void> | null = null
   const assertOpen = (store: StoreName): void => {
     if (closing !== null) throw new PipelineError('unavailable', store, 'the state is closed')
@@ -93,7 +101,7 @@ function environmentOf(root: RootDatabase<Buffer, Buffer>, tables: StateTables):
       try {
         return root.transactionSync(action)
       } catch (error) {
-        throw mapLmdbError(error, 'state')
+        throw mapLmdbError(error, 'state', path)
       }
     },
     writeLater: async (action) => {
@@ -101,7 +109,7 @@ function environmentOf(root: RootDatabase<Buffer, Buffer>, tables: StateTables):
       try {
         return await root.transaction(action)
       } catch (error) {
-        throw mapLmdbError(await commitFailure(error), 'state')
+        throw mapLmdbError(await commitFailure(error), 'state', path)
       }
     },
     read: (store, action) => {
@@ -110,7 +118,7 @@ function environmentOf(root: RootDatabase<Buffer, Buffer>, tables: StateTables):
         root.resetReadTxn()
         return action()
       } catch (error) {
-        throw mapLmdbError(error, store)
+        throw mapLmdbError(error, store, path)
       }
     },
     close: () => (closing ??= root.close()),
