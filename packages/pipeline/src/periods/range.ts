@@ -20,7 +20,7 @@ export interface ResolvedRange {
 /** Days of the default range, its last day included. */
 export const DEFAULT_RANGE_DAYS = 30
 // Stores and Date agree on these years with room for every offset.
-const FIRST_YEAR = 1900
+const FIRST_YEAR = 1901
 const LAST_YEAR = 2199
 
 type Edge = { kind: 'date'; day: number } | { kind: 'time'; instant: number }
