@@ -13,6 +13,7 @@ import {
   launch,
   mountSmallDisk,
   type CrashStory,
+  type Program,
   type SendOutcome,
 } from '@penstock/test-kit'
 
@@ -78,7 +79,7 @@ describe('a full disk', () => {
 
   const onSmallDisk = async (
     skip: (why: string) => never,
-  ): Promise<{ story: CrashStory; fill: () => Promise<void>; empty: () => void }> => {
+  ): Promise<{ story: CrashStory; program: Program; fill: () => Promise<void>; empty: () => void }> => {
     const disk = mountSmallDisk(join(directory, 'disk'), 512)
     if (disk === null) {
       if (process.env['CI'] !== undefined)
@@ -87,11 +88,12 @@ describe('a full disk', () => {
     }
     cleanUps.push(() => disk.unmount())
     const story = await tell(join(disk.path, 'data'))
-    await story.start()
+    const program = await story.start()
     await story.send(story.newEvents(50))
     await story.counted()
     return {
       story,
+      program,
       async fill() {
         disk.leave(3 * MIB)
         await fillUp(story)
@@ -106,12 +108,12 @@ describe('a full disk', () => {
     'is answered with 503 and Retry-After, fails readiness, and heals by itself',
     { timeout: 240_000 },
     async (context) => {
-      const { story, fill, empty } = await onSmallDisk((why) => context.skip(why))
+      const { story, program, fill, empty } = await onSmallDisk((why) => context.skip(why))
       for (let round = 0; round < (FULL ? 10 : 3); round++) {
         await fill()
         const outcomes = new Set<SendOutcome>()
         for (let sends = 0; sends < 5; sends++) outcomes.add(await story.send(story.newEvents(400)))
-        expect([...outcomes]).toEqual(['later'])
+        expect([...outcomes], program.output()).toEqual(['later'])
         await until(
           () => story.api.get('/health/ready'),
           ({ status }) => status === 503,

@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { builtProgram, REPOSITORY } from '../program/built-program.ts'
+import { keepEveryRow } from '../program/keep-every-row.ts'
 import { REACHABLE_FAILPOINTS } from './nemesis.ts'
 import { describeReport } from './torture-report.ts'
 import { runTorture } from './torture.ts'
@@ -17,6 +18,7 @@ const HELP = `npm run torture -- [options]: kill -9 under load, then count every
   --failpoints all|none  die at each numbered step at least once (default all)
   --failpoint-share X    share of the other rounds that die at a step (default 0.1)
   --least-kills N        go on until there were this many kills (default 0)
+  --merges on|off        off: the cold store keeps every row, also those that merges would tidy up (default on)
   --directory DIR        emptied, then holds data, ledger and report (default tmp/torture)
   --program FILE         the built program (default: this clone's)
 `
@@ -33,6 +35,7 @@ async function main(): Promise<number> {
       failpoints: { type: 'string', default: 'all' },
       'failpoint-share': { type: 'string', default: '0.1' },
       'least-kills': { type: 'string', default: '0' },
+      merges: { type: 'string', default: 'on' },
       directory: { type: 'string', default: join(REPOSITORY, 'tmp', 'torture') },
       program: { type: 'string' },
     },
@@ -56,6 +59,7 @@ async function main(): Promise<number> {
     killAfterMs: [least ?? 1000, most ?? least ?? 4000],
     leastKills: number(values['least-kills']),
     stepPatienceMs: 6000,
+    ...(values.merges === 'off' ? { prepare: keepEveryRow } : {}),
     receipts: 2000,
     catchUpMs: 300_000,
     say: (line) => process.stderr.write(`${new Date().toISOString()} ${line}\n`),

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { FailpointName } from '@penstock/pipeline'
 import { createApiClient, DEV_KEYS, type ApiClient } from '../program/api-client.ts'
 import { freePort } from '../program/free-port.ts'
+import { keepEveryRow } from '../program/keep-every-row.ts'
 import { launch, type Exit, type Program } from '../program/launch.ts'
 import { readAccount, type Account } from './account.ts'
 import { checkAccount, type Verdict } from './checker.ts'
@@ -36,6 +37,8 @@ export interface CrashStory {
     at: FailpointName | `${FailpointName}@${number}`,
     env?: Readonly<Record<string, string>>,
   ): Promise<Program>
+  /** A first start and stop, then no row is ever merged away: duplicates stay to be seen. Before anything else. */
+  keepEveryRow(): Promise<void>
   /** New events that both roads take. */
   newEvents(count: number): Entry[]
   send(entries: readonly Entry[], over?: Partial<Sending>): Promise<SendOutcome>
@@ -104,6 +107,12 @@ export async function createCrashStory(options: CrashStoryOptions): Promise<Cras
       await started.ready
       return started
     },
+    async keepEveryRow() {
+      await begin({}).ready
+      running().kill('SIGTERM')
+      await ended(20_000)
+      await keepEveryRow(dataDirectory)
+    },
     newEvents(count) {
       const entries: Entry[] = []
       while (entries.length < count) {
@@ -139,6 +148,7 @@ export async function createCrashStory(options: CrashStoryOptions): Promise<Cras
     async close() {
       program?.kill('SIGKILL')
       await program?.exited
+      await ledger.close()
       await api.close()
     },
   }

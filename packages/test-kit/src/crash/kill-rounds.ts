@@ -17,6 +17,8 @@ export interface KillTally {
 }
 
 export interface KillRounds {
+  /** A start and an end in order, so that everything is there that a first start makes. */
+  startAndStop(): Promise<void>
   /** Rounds begin until `deadline` (performance.now), and until each wanted step was died at (or tried a few times). */
   runUntil(deadline: number): Promise<void>
   /** The last start: resolves when ready, and nothing kills it any more. */
@@ -125,6 +127,13 @@ export function createKillRounds(options: KillRoundsOptions): KillRounds {
   }
 
   return {
+    async startAndStop() {
+      const running = start()
+      if (!(await readyOf(running))) throw new Error(`the first start failed:\n${running.output()}`)
+      gate.close()
+      running.kill('SIGTERM')
+      await running.exited
+    },
     async runUntil(deadline) {
       const attempts = new Map<FailpointName, number>()
       const wanted = () =>

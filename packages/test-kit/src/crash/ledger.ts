@@ -22,7 +22,7 @@ export interface Ledger {
   failed(send: number, why: string): void
   /** Something worth knowing afterwards: a kill, a start. */
   note(what: string, detail: Readonly<Record<string, string | number | boolean | null>>): void
-  /** Syncs and closes. */
+  /** Syncs and closes; nothing may be tried after it. Closing again does nothing. */
   close(): Promise<void>
 }
 
@@ -35,6 +35,7 @@ export async function createLedger(
   let waiting: string[] = [`${JSON.stringify({ k: 'start', ...header })}\n`]
   let flushing: Promise<void> | null = null
   let sends = 0
+  let closed = false
 
   const flush = (): Promise<void> => {
     // A flush under way has taken its lines already: ours go with the next one.
@@ -67,6 +68,8 @@ export async function createLedger(
     failed: (send, why) => put({ k: 'fail', s: send, why }),
     note: (what, detail) => put({ k: 'note', what, ...detail }),
     async close() {
+      if (closed) return
+      closed = true
       await flush()
       await file.close()
     },

@@ -45,6 +45,8 @@ export interface TortureOptions {
   failpointShare: number
   /** Time from ready to a random kill, ms. */
   killAfterMs: readonly [number, number]
+  /** Called with the data directory after the first start was ended in order, before the first round. */
+  prepare?: (dataDirectory: string) => Promise<void>
   /** Receipts compared at the end. */
   receipts: number
   /** How long the last start may take to catch up, ms. */
@@ -83,6 +85,10 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
     replay: () => replayOne({ api, ledger, maker, workload }),
   })
 
+  if (options.prepare !== undefined) {
+    await rounds.startAndStop()
+    await options.prepare(join(options.directory, 'data'))
+  }
   const startedAt = performance.now()
   const writers = startWriters(
     { gate, pace, sender, workload, random: random.fork('writers') },
