@@ -1,7 +1,7 @@
 // Turns an event's bytes as sent into the event that stores and answers see: the contract's fields only, `null` fields
 // absent, lone surrogates repaired, the id in lower case. A pure function of the bytes: every release, process and replay
 // must read the same event.
-import { EVENT_FIELDS, type JsonValue, type WireEvent } from '@penstock/contract'
+import { EVENT_FIELDS, type JsonObject, type JsonValue, type WireEvent } from '@penstock/contract'
 
 // A lone surrogate can only reach us as an escape, since the body was valid UTF-8.
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
@@ -9,16 +9,16 @@ const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
 /** The bytes were checked by the gateway; text that is no JSON object throws SyntaxError. */
 export function decodeEvent(bytes: Uint8Array): WireEvent {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
-  let parsed = JSON.parse(text) as JsonValue
+  const parsed = JSON.parse(text) as JsonValue
   if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) {
     throw new SyntaxError('an event is a JSON object')
   }
-  if (SURROGATE_ESCAPE.test(text)) parsed = repaired(parsed) as { [key: string]: JsonValue }
+  const source = SURROGATE_ESCAPE.test(text) ? (repaired(parsed) as JsonObject) : parsed
   const event: Record<string, JsonValue> = {}
   for (const field of EVENT_FIELDS) {
     // Own properties only: a key named like something of Object.prototype is data.
-    if (!Object.hasOwn(parsed, field)) continue
-    const value = parsed[field]
+    if (!Object.hasOwn(source, field)) continue
+    const value = source[field]
     if (value !== null && value !== undefined) event[field] = value
   }
   if (typeof event['event_id'] === 'string') event['event_id'] = event['event_id'].toLowerCase()
