@@ -175,7 +175,9 @@ describe('load', () => {
 
   it('ends with 1 when the account does not add up', async () => {
     // The same run again sends the same ids: the server is right to store nothing, and the books must notice.
-    const ended = await onServer(...args, '--events', '6000')
+    const again = [...args, '--seed', 'again', '--events', '1000']
+    expect((await onServer(...again)).code).toBe(0)
+    const ended = await onServer(...again)
     expect(ended.code).toBe(1)
     const { findings } = JSON.parse(ended.stdout) as LoadAccount
     expect(findings.filter(({ result }) => result === 'wrong').map(({ about }) => about)).toEqual(['metrics'])
@@ -228,11 +230,10 @@ describe('import', () => {
     expect((await readFile(join(directory, 'refused.ndjson'), 'utf8')).trim().split('\n')).toHaveLength(4)
     expect(existsSync(`${file}.penstock-import.json`)).toBe(false)
 
-    const counted = await ask<{ data: unknown[] }>(
-      `${server.url}/v1/analytics/top-events?from=2023-05-06&to=2023-05-06`,
-      'rk_dev',
-    )
-    expect(counted.body.data).toEqual([{ event: 'imported', events: LINES - 3, users: 50, share: 1 }])
+    const counted = await ask(`${server.url}/v1/analytics/top-events?from=2023-05-06&to=2023-05-06`, 'rk_dev')
+    expect(counted.body).toMatchObject({
+      data: [{ event: 'imported', events: LINES - 3, users: 50, share: 1 }],
+    })
   })
 
   it.each([
@@ -302,7 +303,7 @@ describe('npm start', () => {
     const script = join(REPOSITORY, 'scripts/start.mjs')
     const cwd = await mkdtemp(join(directory, 'start-'))
     const started = await whenReady(startNode([script, '--port', '0', '--json'], { cwd }))
-    expect((await ask<{ status: string }>(`${started.url}/health/ready`, '')).status).toBe(200)
+    expect((await ask(`${started.url}/health/ready`, '')).status).toBe(200)
     expect((await started.stop()).code).toBe(0)
   })
 })
