@@ -1,5 +1,6 @@
 // Answers in line formats, piece by piece. The first piece is fetched before the answer is given, so that a query that fails at
 // once rejects instead of breaking a stream. At most one piece is held: the engine waits when nobody reads.
+// chdb plans a streamed query on the calling thread, scalar subqueries included: a streamed SELECT should have none that is dear.
 import { Readable } from 'node:stream'
 import type { Session, StreamChunk } from 'chdb'
 import { engineError } from './engine-error.ts'

@@ -21,8 +21,8 @@ export interface ColdReaderLimits {
   maxThreads?: number
 }
 
-// Rows of one piece of a stream: with rows of some KB a few MB.
-const STREAM_BLOCK_ROWS = 4096
+// Rows of one piece of a stream, about 1 MB: a piece is parsed in one go, in the thread that also answers requests.
+const STREAM_BLOCK_ROWS = 1024
 
 /** Closing the client is the caller's. Calls may be concurrent; how many run at once is up to the client. */
 export function createClickHouseColdReader(client: ColdClient, limits: ColdReaderLimits): ColdReader {

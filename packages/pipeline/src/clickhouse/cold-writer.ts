@@ -31,10 +31,10 @@ export function createClickHouseColdWriter(client: ColdClient, options: ColdWrit
   const sleep =
     options.sleep ?? ((ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms)))
 
-  async function send(target: InsertTarget, insert: ColdInsert, lines: string): Promise<void> {
+  async function send(target: InsertTarget, insert: ColdInsert, rows: string): Promise<void> {
     const query = insertStatement(target, insert, fenced)
     await mapped(async () => {
-      const values = Readable.from([lines])
+      const values = Readable.from([rows])
       const result = await client.exec({ query, values, query_id: insertQueryId(insert, target.part) })
       result.stream.resume() // an answer that nobody reads would hold the connection
     })
@@ -43,15 +43,15 @@ export function createClickHouseColdWriter(client: ColdClient, options: ColdWrit
   return {
     async insertEvents(rows, insert) {
       if (rows.length === 0) return
-      const lines = encodeEvents(rows, checkedToken(insert.batch))
+      const text = encodeEvents(rows, checkedToken(insert.batch))
       const part = oneMonth(rows).toFixed(0)
-      await send({ table: 'events_v1', columns: EVENT_COLUMNS, part }, insert, lines)
+      await send({ table: 'events_v1', columns: EVENT_COLUMNS, part }, insert, text)
     },
 
     async insertLinks(links, insert) {
       if (links.length === 0) return
-      const lines = encodeLinks(links, checkedToken(insert.batch))
-      await send({ table: 'links_v1', columns: LINK_COLUMNS, part: 'links' }, insert, lines)
+      const text = encodeLinks(links, checkedToken(insert.batch))
+      await send({ table: 'links_v1', columns: LINK_COLUMNS, part: 'links' }, insert, text)
     },
 
     async storedOf(batch, months) {

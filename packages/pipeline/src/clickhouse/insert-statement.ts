@@ -12,11 +12,11 @@ export function checkedToken(token: string): string {
 }
 
 // async_insert would answer before the rows are written. One thread and no parallel parsing keep the rows one block, in order;
-// the block sizes are far above what a plan holds. An unknown column is an error instead of a silent loss.
+// the block sizes are far above what a plan holds. A value that is no plain literal is an error and never evaluated.
 const SETTINGS =
   'async_insert = 0, max_threads = 1, max_insert_threads = 1, input_format_parallel_parsing = 0, ' +
   'max_insert_block_size = 1048576, min_insert_block_size_rows = 1048576, min_insert_block_size_bytes = 268435456, ' +
-  "input_format_skip_unknown_fields = 0, date_time_overflow_behavior = 'throw', insert_deduplicate = 1"
+  "input_format_values_interpret_expressions = 0, date_time_overflow_behavior = 'throw', insert_deduplicate = 1"
 
 export interface InsertTarget {
   table: string
@@ -26,16 +26,16 @@ export interface InsertTarget {
 }
 
 /**
- * An INSERT whose data follows as TabSeparated.
+ * An INSERT whose data follows in the format Values.
  * @param fenced - the rows go through a condition that throws when a higher epoch of the partition stands in `fences_v1`.
  */
 export function insertStatement(target: InsertTarget, insert: ColdInsert, fenced: boolean): string {
   const names = target.columns.map(([name]) => name).join(', ')
   const token = `${checkedToken(insert.attemptToken)}/${target.part}`
   const head = `INSERT INTO ${target.table} (${names}) SETTINGS ${SETTINGS}, insert_deduplication_token = '${token}'`
-  if (!fenced) return `${head} FORMAT TabSeparated`
+  if (!fenced) return `${head} FORMAT Values`
   const structure = target.columns.map(([name, type]) => `${name} ${type.replaceAll("'", "''")}`).join(', ')
   const epoch = `(SELECT max(epoch) FROM fences_v1 WHERE partition = ${insert.partition.toFixed(0)})`
   const refused = `throwIf(${epoch} > ${insert.epoch.toFixed(0)}, 'fenced')`
-  return `${head} SELECT ${names} FROM input('${structure}') WHERE NOT ${refused} FORMAT TabSeparated`
+  return `${head} SELECT ${names} FROM input('${structure}') WHERE NOT ${refused} FORMAT Values`
 }

@@ -2,11 +2,11 @@
 // project, so that the bytes are gone; in the month that the time cuts, rows are only marked (hidden at once, gone with the next
 // merge). No partition is dropped: between looking and dropping another project could have got rows there.
 import type { ColdClient } from './cold-client.ts'
-import { tsvTime } from './tab-separated.ts'
+import { timeText } from './values-text.ts'
 
 /** Idempotent; reads only the key of what is to go, so nothing when there is nothing. */
 export async function sweepCold(client: ColdClient, projectId: string, before: number): Promise<void> {
-  const query_params = { project: projectId, before: tsvTime(before) }
+  const query_params = { project: projectId, before: timeText(before) }
   const expired = "project_id = {project:String} AND event_time < {before:DateTime64(3, 'UTC')}"
   const result = await client.query({
     query: `SELECT toYYYYMM(event_time) AS month, toYYYYMM({before:DateTime64(3, 'UTC')}) AS cut
