@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const shared = { testTimeout: 30_000, hookTimeout: 60_000 }
+const shared = { setupFiles: ['tests/seed.setup.ts'], testTimeout: 30_000, hookTimeout: 60_000 }
 
 // unit: beside the code, no servers. integration: real stores in temporary directories. system: the built program as processes.
 export default defineConfig({

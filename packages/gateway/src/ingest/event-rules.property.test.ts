@@ -27,7 +27,7 @@ const fields = fc.record(
     previous_id: value,
     group_id: value,
     session_id: value,
-    seq: fc.oneof(fc.constantFrom(0, 1, 1e21, 5e-7, -0), fc.double({ noNaN: true, noDefaultInfinity: true }), value),
+    seq: fc.oneof({ weight: 6, arbitrary: fc.nat() }, { weight: 1, arbitrary: fc.constantFrom(0, 1, 1e21, 5e-7, -0) }, { weight: 1, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) }, { weight: 1, arbitrary: value }),
     properties: fc.oneof(fc.constant({ a: 1 }), value),
     traits: fc.oneof(fc.constant({}), value),
     context: fc.oneof(fc.constant({}), value),

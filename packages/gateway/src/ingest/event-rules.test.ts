@@ -184,8 +184,9 @@ describe('the other fields', () => {
     expect(await both({ session_id: 7 })).toBe('field_invalid')
   })
   it('seq is an integer ≥ 0', async () => {
-    for (const seq of [0, 1, 2 ** 31, null]) expect(await both({ seq })).toBe('accepted')
-    for (const seq of [-1, 1.5, '1', true, {}]) expect(await both({ seq })).toBe('field_invalid')
+    for (const seq of [0, 1, 2 ** 31, 2 ** 53 - 1, null]) expect(await both({ seq })).toBe('accepted')
+    for (const seq of [-1, 1.5, 2 ** 53, 1e21, 1e300, '1', true, {}])
+      expect(await both({ seq })).toBe('field_invalid')
     for (const seq of ['1.0', '1e3', '-0', '10e-1']) {
       expect(await verdict(JSON.stringify(event()).replace('{', `{"seq":${seq},`))).toBe('accepted')
     }

@@ -142,16 +142,17 @@ function checkSession(scan: EventScan): Refusal | null {
     : FIELD_INVALID.seq
 }
 
-/** Whether a number's text is an integer ≥ 0. `1.0`, `1e3` and `-0` are. */
+/** Whether a number's text is an integer from 0 to 2^53 − 1, which every store keeps exactly. `1.0`, `1e3` and `-0` are. */
 function isInteger(scan: EventScan, start: number, end: number): boolean {
   const bytes = scan.bytes
   for (let at = start; at < end; at++) {
     const byte = bytes[at] as number
     if (byte >= 0x30 && byte <= 0x39) continue
     const value = Number(bytes.toString('latin1', start, end))
-    return Number.isInteger(value) && value >= 0
+    return Number.isSafeInteger(value) && value >= 0
   }
-  return true
+  // Fifteen digits are always exact.
+  return end - start <= 15 || Number.isSafeInteger(Number(bytes.toString('latin1', start, end)))
 }
 
 function checkText(scan: EventScan, field: number, maxChars: number, refusal: Refusal): Refusal | null {

@@ -153,7 +153,8 @@ function checkText(value: unknown, maxChars: number, refusal: Refusal): Refusal 
 }
 
 function checkSeq(value: unknown): Refusal | null {
-  if (value === undefined || (typeof value === 'number' && Number.isInteger(value) && value >= 0)) return null
+  if (value === undefined || (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0))
+    return null
   // An integer beyond a double is out of range, which is said with its own code.
   return value === Infinity ? null : FIELD_INVALID.seq
 }

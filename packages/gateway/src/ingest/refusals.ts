@@ -70,7 +70,7 @@ const EXPECTED = {
   previous_id: `a string of 1–${LIMITS.maxIdChars} characters`,
   group_id: `a string of 1–${LIMITS.maxIdChars} characters`,
   session_id: `a string of at most ${LIMITS.maxSessionIdChars} characters`,
-  seq: 'an integer ≥ 0',
+  seq: 'an integer from 0 to 2^53 − 1',
   properties: 'an object',
   traits: 'an object',
   context: 'an object',
