@@ -1,4 +1,5 @@
-import { PipelineError, QuestionInvalidError } from '@penstock/pipeline'
+import type { StoredEvent } from '@penstock/contract'
+import { PipelineError, QuestionInvalidError, type QuestionContext } from '@penstock/pipeline'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { READ, WRITE, createWorld, track, type World } from './world.ts'
 
@@ -168,5 +169,65 @@ describe('an export', () => {
   it('of invalid input is a problem, not a broken stream', async () => {
     world.question.failure = new QuestionInvalidError('from', 'from must be before to')
     expect((await get('/v1/export')).json()).toMatchObject({ status: 400, parameter: 'from' })
+  })
+})
+
+describe('a client that goes away', () => {
+  it('aborts its question, and an export that nobody reads stops being read', async () => {
+    await world.close()
+    let aborted: () => void = () => undefined
+    const gone = new Promise<void>((resolve) => (aborted = resolve))
+    let groups = 0
+    let returned: () => void = () => undefined
+    const ended = new Promise<void>((resolve) => (returned = resolve))
+    const waits = (_input: object, { signal }: QuestionContext) =>
+      new Promise<never>((_, reject) => {
+        signal?.addEventListener('abort', () => {
+          aborted()
+          reject(new PipelineError('unavailable', 'cold', 'aborted'))
+        })
+      })
+    async function* endless(): AsyncGenerator<StoredEvent[]> {
+      try {
+        for (;;) {
+          groups++
+          const event = {
+            event_id: 'e',
+            type: 'track',
+            timestamp: 'T',
+            received_at: 'R',
+            name: 'x'.repeat(50_000),
+          }
+          yield await Promise.resolve([event])
+        }
+      } finally {
+        returned()
+      }
+    }
+    const questions = { activeUsers: waits, topEvents: waits, retention: waits, exportEvents: endless }
+    world = await createWorld({}, { questions })
+    const address = await world.gateway.app.listen({ host: '127.0.0.1', port: 0 })
+
+    const asking = new AbortController()
+    const asked = fetch(`${address}/v1/analytics/retention`, { headers: READ, signal: asking.signal }).catch(
+      () => null,
+    )
+    await fetch(`${address}/health/live`)
+    setTimeout(() => asking.abort(), 50)
+    await Promise.all([asked, gone])
+
+    const reading = new AbortController()
+    const response = await fetch(`${address}/v1/export`, { headers: READ, signal: reading.signal })
+    await response.body?.getReader().read()
+    await fetch(`${address}/health/live`)
+    // Some megabytes lie in the sockets' buffers; an export without back-pressure would go on for ever.
+    let before = -1
+    while (before !== groups) {
+      before = groups
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    expect(groups).toBeLessThan(2_000)
+    reading.abort()
+    await ended
   })
 })
