@@ -1,17 +1,20 @@
-// One process per data directory, and only a format that this release knows. The lock is a file naming its owner by pid and
-// by the owner's start time, so that a lock left behind by kill -9 is recognised at once, also when the pid was given to
-// another process since. What it cannot see: a process on another machine, or in another container with its own pids, that
-// has the same directory mounted.
-import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+// One process per data directory, and only a format that this release knows.
+// The lock: every process puts a file of its own into the directory, naming itself by pid and start time, and *then* looks for
+// files of others that live. Of two, the one that looks later sees the other, so there are never two owners; nobody ever
+// removes the file of a living process. What kill -9 leaves behind is recognised at once, also when the pid was given to
+// another process since. What it cannot see: another machine, or a container with pids of its own, on the same directory.
+import { randomInt, randomUUID } from 'node:crypto'
+import { mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PipelineError } from '@penstock/pipeline'
 import { processStart } from './process-start.ts'
 
-const LOCK_FILE = 'lock'
+const LOCK_PREFIX = 'lock-'
+const UNFINISHED = 'unfinished-'
 const FORMAT_FILE = 'format.json'
 const FORMAT = 1
-const ATTEMPTS = 5
+const ATTEMPTS = 6
+const MAX_PAUSE_MS = 60
 
 export interface DataDirectoryLock {
   /** Gives the directory free. Idempotent. */
@@ -32,11 +35,8 @@ interface Owner {
 export async function lockDataDirectory(path: string): Promise<DataDirectoryLock> {
   await makeDirectory(path)
   const owner: Owner = { pid: process.pid, start: await processStart(process.pid), token: randomUUID() }
-  await takeLock(path, owner)
-  const release = async (): Promise<void> => {
-    const found = await readOwner(join(path, LOCK_FILE))
-    if (found?.token === owner.token) await rm(join(path, LOCK_FILE), { force: true })
-  }
+  const lock = await takeLock(path, owner)
+  const release = () => rm(lock, { force: true })
   try {
     await checkFormat(path)
   } catch (error) {
@@ -56,54 +56,44 @@ async function makeDirectory(path: string): Promise<void> {
   }
 }
 
-async function takeLock(path: string, owner: Owner): Promise<void> {
-  const file = join(path, LOCK_FILE)
-  const mine = join(path, `${LOCK_FILE}.${owner.token}`)
+async function takeLock(path: string, owner: Owner): Promise<string> {
   try {
-    await writeFile(mine, JSON.stringify(owner), { flag: 'wx' })
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      if (await linked(mine, file)) {
-        // Somebody who found the same stale lock may have moved ours away instead of it.
-        if ((await readOwner(file))?.token === owner.token) return
-        continue
-      }
-      const found = await readOwner(file)
-      if (found !== null && (await isAlive(found))) throw inUse(path, found.pid)
-      await moveAway(file, found)
+    for (let attempt = 1; ; attempt++) {
+      const mine = await announce(path, owner)
+      const other = await otherOwner(path, mine)
+      if (other === null) return mine
+      await rm(mine, { force: true })
+      // The other may be starting, too, and withdraw as we do: then one of us is earlier next time.
+      if (attempt === ATTEMPTS) throw inUse(path, other.pid)
+      await new Promise((resolve) => setTimeout(resolve, randomInt(MAX_PAUSE_MS)))
     }
-    throw new PipelineError('unavailable', 'state', `several processes are starting on ${path}; start one`)
   } catch (error) {
     throw directoryError(path, error)
-  } finally {
-    await rm(mine, { force: true }).catch(() => undefined)
   }
 }
 
-/** Removes the stale lock, unless another process replaced it in the meantime: then it is put back. */
-async function moveAway(file: string, stale: Owner | null): Promise<void> {
-  const aside = `${file}.${randomUUID()}`
-  try {
-    await rename(file, aside)
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return
-    throw error
-  }
-  const moved = await readOwner(aside)
-  if (moved !== null && moved.token !== stale?.token) await linked(aside, file)
-  await rm(aside, { force: true })
+/** The file appears with its whole content, or not at all. */
+async function announce(path: string, owner: Owner): Promise<string> {
+  const unfinished = join(path, `${UNFINISHED}${owner.token}`)
+  const mine = join(path, `${LOCK_PREFIX}${owner.token}`)
+  await writeFile(unfinished, JSON.stringify(owner))
+  await rename(unfinished, mine)
+  return mine
 }
 
-async function linked(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to)
-    return true
-  } catch (error) {
-    if (isCode(error, 'EEXIST')) return false
-    throw error
+/** A live owner of the directory beside us, or null. Removes what dead ones left behind. */
+async function otherOwner(path: string, mine: string): Promise<Owner | null> {
+  for (const name of await readdir(path)) {
+    const file = join(path, name)
+    if (!name.startsWith(LOCK_PREFIX) || file === mine) continue
+    const owner = await readOwner(file)
+    if (owner !== null && (await isAlive(owner))) return owner
+    await rm(file, { force: true })
   }
+  return null
 }
 
-/** Null when there is no lock, or none that can be read (a torn write of a process that died). */
+/** Null when it is gone, or cannot be read: a lock appears whole, so that is what a power cut left of one. */
 async function readOwner(file: string): Promise<Owner | null> {
   try {
     const value = JSON.parse(await readFile(file, 'utf8')) as Partial<Owner> | null
