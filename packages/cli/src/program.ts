@@ -4,6 +4,7 @@ import { addAdminCommands } from './admin/commands.ts'
 import { addDevCommand } from './dev/command.ts'
 import { addDoctorCommand } from './doctor/command.ts'
 import { addImportCommand } from './import/command.ts'
+import { addInitCommand } from './init/command.ts'
 import { addLoadCommand } from './load/command.ts'
 import { EXIT } from './terminal/exit-code.ts'
 import { reportFailure } from './terminal/run-action.ts'
@@ -25,7 +26,14 @@ Examples:
 
 Exit codes: 0 well, 1 the answer is no, 64 wrong usage or configuration, 69 something is in the way, 70 internal.`,
   )
-for (const add of [addDevCommand, addLoadCommand, addImportCommand, addDoctorCommand, addAdminCommands])
+for (const add of [
+  addDevCommand,
+  addLoadCommand,
+  addImportCommand,
+  addDoctorCommand,
+  addAdminCommands,
+  addInitCommand,
+])
   add(program)
 // Subcommands do not inherit this.
 const inherit = (command: Command): void => {

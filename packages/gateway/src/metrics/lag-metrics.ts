@@ -15,7 +15,7 @@ export function createLagMetrics(
   registry: Registry,
   deps: Pick<GatewayDeps, 'state'>,
   watched: WatchedLog,
-  ingest: Pick<Ingest, 'queueBytes'>,
+  ingest: Pick<Ingest, 'queueBytes'> & { maxInflightBytes: number },
 ): void {
   const registers = [registry]
   // Each gauge asks by itself: the registry reads them in no order that could be relied on.
@@ -45,6 +45,17 @@ export function createLagMetrics(
       this.set({ queue: 'ingest' }, ingest.queueBytes())
       const usage = await watched.log.usage().catch(() => ({ bytes: NaN }))
       this.set({ queue: 'log' }, usage.bytes)
+    },
+  })
+  new Gauge({
+    name: 'penstock_queue_limit_bytes',
+    help: 'Bytes that may wait in a queue; at the limit senders get 503.',
+    labelNames: ['queue'],
+    registers,
+    async collect() {
+      this.set({ queue: 'ingest' }, ingest.maxInflightBytes)
+      const usage = await watched.log.usage().catch(() => ({ capBytes: NaN }))
+      this.set({ queue: 'log' }, usage.capBytes)
     },
   })
   new Counter({
