@@ -1,10 +1,11 @@
 #!/bin/bash
-# Makes the roles of deploy/scylla/roles.cql.template with the passwords of this installation. Runs before every start and may be
-# repeated: roles that are there get their password and grants again, which is how a password is rotated.
+# roles.sh roles HOST: makes the roles of roles.cql.template with the passwords of this installation, before the tables are made.
+# roles.sh grants HOST: says what they may do to the tables, after.
+# Both run before every start and may be repeated: that is how a password is rotated and a new grant arrives.
 # A new node has no superuser of ours: ScyllaDB takes the first one through its maintenance socket, Cassandra and older ScyllaDB
 # through the role that every new cluster has, which is removed here.
 set -euo pipefail
-host=$1
+phase=$1 host=$2
 socket=/var/lib/scylla/cql.m
 superuser_password=$(</secrets/superuser_password)
 
@@ -12,22 +13,24 @@ as_superuser() { cqlsh --request-timeout=30 -u penstock_admin -p "$superuser_pas
 as_first_role() { cqlsh --request-timeout=30 -u cassandra -p cassandra "$host" "$@"; }
 through_socket() { cqlsh --request-timeout=30 "$socket" "$@"; }
 
-make_superuser() {
-  "$1" -f /secrets/superuser.cql
+# The first login of a fresh cluster is refused for some seconds: its roles are made after its port is open.
+get_in() {
+  for _ in {1..30}; do
+    if as_superuser -e 'LIST ROLES' >/dev/null 2>&1; then return; fi
+    if [ -S "$socket" ] && through_socket -f /secrets/superuser.cql >/dev/null 2>&1; then continue; fi
+    if as_first_role -f /secrets/superuser.cql >/dev/null 2>&1; then continue; fi
+    sleep 2
+  done
+  echo "roles.sh: no way in as penstock_admin, through $socket or as the first role; docs/operations/secrets.md says what to do" >&2
+  exit 1
 }
 
-# The first login of a fresh cluster is refused for some seconds: its roles are made after its port is open.
-for attempt in $(seq 1 30); do
-  if as_superuser -e 'LIST ROLES' >/dev/null 2>&1; then break; fi
-  if [ -S "$socket" ] && make_superuser through_socket >/dev/null 2>&1; then continue; fi
-  if make_superuser as_first_role >/dev/null 2>&1; then continue; fi
-  if [ "$attempt" = 30 ]; then
-    echo "scylla-roles: no way in as penstock_admin, through $socket or as the first role; docs/operations/secrets.md says what to do" >&2
-    exit 1
-  fi
-  sleep 2
-done
-
-as_superuser -f /secrets/roles.cql
-as_superuser -e 'DROP ROLE IF EXISTS cassandra'
-echo 'scylla-roles: the roles are there'
+get_in
+case $phase in
+  roles)
+    as_superuser -f /secrets/roles.cql
+    as_superuser -e 'DROP ROLE IF EXISTS cassandra'
+    ;;
+  grants) as_superuser -f /roles/grants.cql ;;
+esac
+echo "roles.sh: $phase are there"
