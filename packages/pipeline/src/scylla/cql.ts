@@ -1,7 +1,7 @@
 // The driver behind one small door: prepared statements, batches of one partition, a bound on what is on its way, our errors. No
 // statement's text stands here, and nobody else in this folder but migrate-scylla.ts talks to the driver.
 import cassandra from 'cassandra-driver'
-import type { PipelineError, StoreName } from '../errors.ts'
+import { isPipelineError, type StoreName } from '../errors.ts'
 import type { Limiter } from './limiter.ts'
 import { mapCqlError } from './map-error.ts'
 import type { Statement } from './statements.ts'
@@ -62,6 +62,8 @@ export function createCql(client: cassandra.Client, limiter: Limiter): Cql {
     try {
       return await work()
     } catch (error) {
+      // A value that the driver cannot encode is a bug of ours: it must stop the partition, not be tried for ever.
+      if (error instanceof TypeError || error instanceof RangeError) throw error
       throw mapCqlError(error, store, kind)
     }
   }
@@ -76,7 +78,7 @@ export function createCql(client: cassandra.Client, limiter: Limiter): Cql {
     do {
       const at = pageState
       const result = await send(store, 'read', () =>
-        client.execute(statement.cql, [...params], {
+        client.execute(statement.cql, driverParams(params), {
           ...options,
           prepare: true,
           isIdempotent: true,
@@ -97,11 +99,17 @@ export function createCql(client: cassandra.Client, limiter: Limiter): Cql {
     if (rows.length === 1 && only !== undefined) {
       const { statement, params } = only
       await send('state', 'write', () =>
-        client.execute(statement.cql, [...params], { prepare: true, isIdempotent: statement.idempotent }),
+        client.execute(statement.cql, driverParams(params), {
+          prepare: true,
+          isIdempotent: statement.idempotent,
+        }),
       )
       return
     }
-    const queries = rows.map(({ statement, params }) => ({ query: statement.cql, params: [...params] }))
+    const queries = rows.map(({ statement, params }) => ({
+      query: statement.cql,
+      params: driverParams(params),
+    }))
     await send('state', 'write', () =>
       client.batch(queries, { prepare: true, logged: false, isIdempotent: true }),
     )
@@ -117,11 +125,11 @@ export function createCql(client: cassandra.Client, limiter: Limiter): Cql {
     conditional: async ({ statement, params }) => {
       try {
         const result = await send('state', 'write', () =>
-          client.execute(statement.cql, [...params], { prepare: true, isIdempotent: false }),
+          client.execute(statement.cql, driverParams(params), { prepare: true, isIdempotent: false }),
         )
         return result.wasApplied() ? 'applied' : 'refused'
       } catch (error) {
-        if (isCertain(error as PipelineError)) throw error
+        if (!isPipelineError(error) || CERTAIN.has(error.driverCode ?? '')) throw error
         return 'unknown'
       }
     },
@@ -139,7 +147,15 @@ const CERTAIN = new Set([
   'invalid',
   'syntax_error',
 ])
-const isCertain = ({ driverCode = '' }: PipelineError): boolean => CERTAIN.has(driverCode)
+
+/** The driver takes bytes as Buffers only. */
+const driverParams = (params: readonly CqlValue[]): unknown[] =>
+  params.map((value) => (Array.isArray(value) ? value.map(driverValue) : driverValue(value)))
+
+const driverValue = (value: unknown): unknown =>
+  value instanceof Uint8Array && !Buffer.isBuffer(value)
+    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    : value
 
 /** Writes of the same partition side by side, in pieces that a server takes gladly. */
 export function batchesOf(writes: readonly CqlWrite[]): CqlWrite[][] {
