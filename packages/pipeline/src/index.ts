@@ -17,6 +17,7 @@ export type {
   Totals,
   WorkerState,
 } from './ports/worker-state.ts'
+export type { HeldLease, Lease, PartitionLeases, PresentWorker } from './ports/partition-leases.ts'
 export type {
   ActorKey,
   HotProfile,

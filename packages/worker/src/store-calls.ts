@@ -10,7 +10,10 @@ const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 5_000
 
 export interface StoreCalls {
-  /** Runs `work` until it succeeds. Throws what is not retryable, and WorkerStoppedError when stopped while failing. */
+  /**
+   * Runs `work` until it succeeds. Throws what is not retryable, WorkerStoppedError when stopped while failing, and what `check`
+   * throws: it is asked right before every attempt.
+   */
   call<T>(store: StoreName, work: () => Promise<T>): Promise<T>
   /** As `call`, for a question between two attempts: its answer does not say that the store is back. */
   ask<T>(work: () => Promise<T>): Promise<T>
@@ -19,6 +22,8 @@ export interface StoreCalls {
   /** Counts an error that is not tried again. */
   failed(error: PipelineError): void
   succeeded(store: StoreName): void
+  /** Throws when the right to act is over; for callers that call a store in their own way. */
+  check(): void
 }
 
 export function createStoreCalls(deps: {
@@ -27,8 +32,11 @@ export function createStoreCalls(deps: {
   signal: AbortSignal
   metrics: WorkerMetrics
   logger: Logger
+  /** Throws when the right to act is over. */
+  check?: () => void
 }): StoreCalls {
   const away = new Set<StoreName>()
+  const check = deps.check ?? (() => undefined)
 
   function failed(error: PipelineError): void {
     deps.metrics.storeErrors.inc({ store: error.store, kind: error.kind })
@@ -69,6 +77,7 @@ export function createStoreCalls(deps: {
 
   async function ask<T>(work: () => Promise<T>): Promise<T> {
     for (let failures = 1; ; failures++) {
+      check()
       try {
         return await work()
       } catch (error) {
@@ -82,5 +91,5 @@ export function createStoreCalls(deps: {
     }
   }
 
-  return { call, ask, pause, failed, succeeded }
+  return { call, ask, pause, failed, succeeded, check }
 }

@@ -8,7 +8,6 @@ const MIB = 1_048_576
 
 export function workerOptions(data: { hotRetentionDays: number; unsafe: SafetyLayer | null }): WorkerOptions {
   return {
-    partitions: [0], // an embedded log has one
     hotLingerMs: 10,
     hotMaxEvents: 5_000,
     coldLingerMs: 500, // half of what the freshness of answers may cost

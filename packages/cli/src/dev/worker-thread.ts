@@ -59,6 +59,7 @@ async function start(): Promise<{ ended: Promise<void> }> {
         sweeper: stores.sweeper,
         projects: stores.projects,
         clock: Date.now,
+        monotonic: () => performance.now(),
         sleep: wait,
         newToken: randomUUID,
         logger,

@@ -87,6 +87,7 @@ export function createPlanInserter(context: PartitionContext, batch: string): Pl
     let insert = attempt(String(month))
     let left = items
     for (let failures = 1; ; failures++) {
+      calls.check()
       try {
         await deps.cold.insertEvents(left, insert)
         calls.succeeded('cold')

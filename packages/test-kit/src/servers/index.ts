@@ -1,0 +1,6 @@
+export { CASSANDRA_DATA_CENTER, startCassandra } from './cassandra-server.ts'
+export type { CassandraOptions } from './cassandra-server.ts'
+export { openServerDesk } from './server-desk.ts'
+export type { ServerAddress, ServerDesk, ServerKind } from './server-desk.ts'
+export { ServerMissing } from './server-missing.ts'
+export type { TestServer } from './server-process.ts'
