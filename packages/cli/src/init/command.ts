@@ -32,8 +32,8 @@ PENSTOCK_ADMIN_KEY the admin_key, PENSTOCK_NATS_WORKER_PASSWORD the nats_worker_
 
 Examples:
   penstock init --dir /init --templates /templates
-  docker compose run --rm init --show
-  docker compose run --rm init --rotate nats_worker_password cql_worker_password`,
+  docker compose run --rm --no-deps init --show
+  docker compose run --rm --no-deps init --rotate nats_worker_password cql_worker_password`,
     )
     .action(
       action(async (flags: InitFlags) => {

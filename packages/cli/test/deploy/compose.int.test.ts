@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { readCompose, readFile, type Service } from './files.ts'
+import { listFiles, readCompose, readFile, type Service } from './files.ts'
 
 const { services, volumes } = readCompose()
 const all = Object.entries(services)
@@ -147,4 +147,17 @@ describe('Dockerfile', () => {
     expect(bases.length).toBeGreaterThan(1)
     for (const base of bases) expect(base).toMatch(PINNED)
   })
+})
+
+describe('workflows', () => {
+  it.each(listFiles('.github/workflows'))(
+    '%s pins every action by commit and asks for no more than it needs',
+    (name) => {
+      const text = readFile(`.github/workflows/${name}`)
+      for (const [, action] of text.matchAll(/uses: *(\S+)/g))
+        expect(action).toMatch(/^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/)
+      expect(text).toMatch(/^permissions:/m)
+      expect(text).not.toContain('pull_request_target')
+    },
+  )
 })
