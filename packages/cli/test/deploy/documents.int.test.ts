@@ -36,7 +36,7 @@ describe('links', () => {
 describe('docs/operations/sizing.md', () => {
   it('shows what its command prints', async () => {
     const source = new URL('../../../../scripts/sizing.mjs', import.meta.url).href
-    const { sizing } = (await import(source)) as { sizing(): [string, string][] }
+    const { sizing } = (await import(source)) as { sizing: () => [string, string][] }
     const shown = readFile('docs/operations/sizing.md').split(/<!-- sizing:(?:start|end) -->/)[1] ?? ''
     for (const [what, needs] of sizing()) {
       const row = shown.split('\n').find((line) => line.startsWith(`| ${what} `))

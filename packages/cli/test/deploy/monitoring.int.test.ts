@@ -92,7 +92,7 @@ describe('an alert', () => {
 describe('dashboards', () => {
   it('are what their source makes', async () => {
     const source = pathToFileURL(join(ROOT, 'deploy/grafana/build-dashboards.mjs')).href
-    const { buildDashboards } = (await import(source)) as { buildDashboards(): Map<string, string> }
+    const { buildDashboards } = (await import(source)) as { buildDashboards: () => Map<string, string> }
     const made = buildDashboards()
     expect([...made.keys()].sort()).toEqual(listFiles('deploy/grafana/dashboards'))
     for (const [name, text] of made) expect(readFile(`deploy/grafana/dashboards/${name}`), name).toBe(text)
