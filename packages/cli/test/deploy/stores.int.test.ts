@@ -35,10 +35,10 @@ describe('ClickHouse configuration', () => {
         users,
       )?.[1] ?? ''
     expect(profile).toContain('<readonly>1</readonly>')
-    for (const limit of ['max_execution_time', 'max_memory_usage', 'max_result_rows']) {
+    for (const limit of ['max_execution_time', 'max_memory_usage']) {
       expect(profile).toMatch(new RegExp(`<${limit}>[1-9]\\d*</${limit}>`))
       expect(profile).toMatch(
-        new RegExp(`<${limit}><changeable_in_readonly/>(<min>1</min>)?<max>[1-9]\\d*</max></${limit}>`),
+        new RegExp(`<${limit}><changeable_in_readonly/><min>1</min><max>[1-9]\\d*</max></${limit}>`),
       )
     }
     const answers = /<users>[\s\S]*<penstock_answers>([\s\S]*?)<\/penstock_answers>/.exec(users)?.[1] ?? ''
