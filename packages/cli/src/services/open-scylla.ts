@@ -1,0 +1,28 @@
+import { REGISTRY_WINDOW_MS } from '@penstock/contract'
+import { openScylla, type ScyllaConnection, type ScyllaStores } from '@penstock/pipeline/scylla'
+import type { Logger } from 'pino'
+import type { ServiceConfig } from '../config/service-config.ts'
+import { tlsOptions } from './tls-options.ts'
+
+const DAY_MS = 86_400_000
+
+export function scyllaConnection({ cql }: ServiceConfig, logger: Logger): ScyllaConnection {
+  const tls = tlsOptions(cql.tls)
+  return {
+    contactPoints: cql.contactPoints,
+    localDataCenter: cql.dataCenter,
+    keyspace: cql.keyspace,
+    stateKeyspace: cql.stateKeyspace,
+    ...(cql.user === null || cql.password === null ? {} : { user: cql.user, password: cql.password }),
+    ...(tls === null ? {} : { tls }),
+    logger,
+  }
+}
+
+export function openStateStores(config: ServiceConfig, logger: Logger): Promise<ScyllaStores> {
+  return openScylla({
+    ...scyllaConnection(config, logger),
+    registryWindowMs: REGISTRY_WINDOW_MS,
+    hotRetentionMs: config.hotRetentionDays * DAY_MS,
+  })
+}
