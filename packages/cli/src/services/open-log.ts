@@ -1,4 +1,10 @@
-import { openJetStreamLog, type JetStreamLog, type JetStreamLogOptions } from '@penstock/pipeline/jetstream'
+import type { LetterBodies } from '@penstock/pipeline'
+import {
+  openDeadLetterStream,
+  openJetStreamLog,
+  type JetStreamLog,
+  type JetStreamLogOptions,
+} from '@penstock/pipeline/jetstream'
 import type { Logger } from 'pino'
 import type { ServiceConfig } from '../config/service-config.ts'
 import { tlsOptions } from './tls-options.ts'
@@ -19,3 +25,6 @@ export function logOptions({ nats }: ServiceConfig, logger: Logger): JetStreamLo
 
 export const openLog = (config: ServiceConfig, logger: Logger): Promise<JetStreamLog> =>
   openJetStreamLog(logOptions(config, logger))
+
+export const openLetters = (config: ServiceConfig, logger: Logger): Promise<LetterBodies> =>
+  openDeadLetterStream(logOptions(config, logger))

@@ -1,4 +1,5 @@
 import { REGISTRY_WINDOW_MS } from '@penstock/contract'
+import type { LetterBodies } from '@penstock/pipeline'
 import { openScylla, type ScyllaConnection, type ScyllaStores } from '@penstock/pipeline/scylla'
 import type { Logger } from 'pino'
 import type { ServiceConfig } from '../config/service-config.ts'
@@ -19,10 +20,16 @@ export function scyllaConnection({ cql }: ServiceConfig, logger: Logger): Scylla
   }
 }
 
-export function openStateStores(config: ServiceConfig, logger: Logger): Promise<ScyllaStores> {
+/** @param letterBodies - null for who has nothing to do with dead letters. */
+export function openStateStores(
+  config: ServiceConfig,
+  logger: Logger,
+  letterBodies: LetterBodies | null,
+): Promise<ScyllaStores> {
   return openScylla({
     ...scyllaConnection(config, logger),
     registryWindowMs: REGISTRY_WINDOW_MS,
     hotRetentionMs: config.hotRetentionDays * DAY_MS,
+    ...(letterBodies === null ? {} : { letterBodies }),
   })
 }

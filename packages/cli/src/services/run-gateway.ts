@@ -10,7 +10,7 @@ import { startSideServer } from '../process/side-server.ts'
 import type { ExitCode } from '../terminal/exit-code.ts'
 import type { GatewayFlags } from './command.ts'
 import { openColdClient } from './open-clickhouse.ts'
-import { openLog } from './open-log.ts'
+import { openLetters, openLog } from './open-log.ts'
 import { openStateStores } from './open-scylla.ts'
 import { createClosers, runService, type Service } from './run-service.ts'
 import { untilAvailable } from './until-available.ts'
@@ -37,7 +37,9 @@ async function startGateway(
   try {
     const log = await untilAvailable('log', () => openLog(config, logger), context)
     closers.add(() => log.close())
-    const stores = await untilAvailable('state', () => openStateStores(config, logger), context)
+    const letters = await untilAvailable('log', () => openLetters(config, logger), context)
+    closers.add(() => letters.close())
+    const stores = await untilAvailable('state', () => openStateStores(config, logger, letters), context)
     closers.add(() => stores.close())
     const client = openColdClient(config)
     closers.add(() => client.close())

@@ -81,7 +81,7 @@ async function migrateClickHouse(config: ServiceConfig): Promise<void> {
 }
 
 async function firstProject(config: ServiceConfig, logger: Logger): Promise<void> {
-  const stores = await openStateStores(config, logger)
+  const stores = await openStateStores(config, logger, null)
   try {
     const { project, writeKey, readKey, adminKey } = config
     const wanted = { project, writeKey, readKey, adminKey, retentionDays: PROJECT_RETENTION_DAYS }

@@ -11,7 +11,7 @@ import { startSideServer } from '../process/side-server.ts'
 import type { ExitCode } from '../terminal/exit-code.ts'
 import type { ServiceFlags } from './command.ts'
 import { openColdClient } from './open-clickhouse.ts'
-import { openLog } from './open-log.ts'
+import { openLetters, openLog } from './open-log.ts'
 import { openStateStores } from './open-scylla.ts'
 import { createClosers, runService, type Service } from './run-service.ts'
 import { untilAvailable } from './until-available.ts'
@@ -29,7 +29,9 @@ async function startWorker(config: ServiceConfig, logger: Logger, signal: AbortS
   try {
     const log = await untilAvailable('log', () => openLog(config, logger), waiting)
     closers.add(() => log.close())
-    const stores = await untilAvailable('state', () => openStateStores(config, logger), waiting)
+    const letters = await untilAvailable('log', () => openLetters(config, logger), waiting)
+    closers.add(() => letters.close())
+    const stores = await untilAvailable('state', () => openStateStores(config, logger, letters), waiting)
     closers.add(() => stores.close())
     const client = openColdClient(config)
     closers.add(() => client.close())
