@@ -1,6 +1,6 @@
 // The connection to ClickHouse over HTTP, as the cold store's code wants it. Opening sends nothing: whether somebody answers is seen
 // with the first statement.
-import { createClient, type ClickHouseClient } from '@clickhouse/client'
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client'
 import type { ServiceConfig } from '../config/service-config.ts'
 import { tlsOptions } from './tls-options.ts'
 
@@ -22,6 +22,8 @@ export function openColdClient(
     username: clickhouse.user,
     password: clickhouse.password,
     application: 'penstock',
+    compression: { request: false, response: false },
+    log: { level: ClickHouseLogLevel.OFF },
     request_timeout: REQUEST_TIMEOUT_MS,
     max_open_connections: CONNECTIONS,
     keep_alive: { enabled: true, idle_socket_ttl: IDLE_SOCKET_MS },
