@@ -93,7 +93,7 @@ export async function createGateway(deps: GatewayDeps, options: GatewayOptions):
     })
   }
   const { maxInflightBytes } = options
-  createLagMetrics(registry, deps, watched, { queueBytes: () => ingest.queueBytes(), maxInflightBytes })
+  createLagMetrics(registry, { state: deps.state, maxInflightBytes }, watched, ingest)
   collectDefaultMetrics({ register: registry })
   const metrics = async () => {
     const own = await registry.metrics()

@@ -25,6 +25,7 @@ const LEASE_ENDS = ['shared_out', 'stopped', 'taken', 'expired', 'halted'] as co
 export interface WorkerGauges {
   partitionsHeld(): number
   queueBytes(): number
+  queueLimitBytes: number
   /** null: not known now; the series is then NaN, never 0. */
   lag(): Promise<{ events: number; seconds: number } | null>
 }
@@ -99,6 +100,12 @@ export function createWorkerMetrics(gauges: WorkerGauges): WorkerMetrics {
     labelNames: ['queue'],
     registers,
   })
+  new Gauge({
+    name: 'penstock_queue_limit_bytes',
+    help: 'Where a queue takes no more; the log is then read again',
+    labelNames: ['queue'],
+    registers,
+  }).set({ queue: 'cold' }, gauges.queueLimitBytes)
   const lagEvents = new Gauge({
     name: 'penstock_worker_lag_events',
     help: 'Accepted events not yet in the cold store; those not yet read are estimated from the mean per message',

@@ -33,7 +33,12 @@ export interface Worker {
 /** @throws RangeError for options that contradict each other. */
 export function createWorker(deps: WorkerDeps, input: WorkerOptions): Worker {
   const options = resolveWorkerOptions(input)
-  const metrics = createWorkerMetrics({ queueBytes, lag, partitionsHeld: () => held().length })
+  const metrics = createWorkerMetrics({
+    queueBytes,
+    queueLimitBytes: options.bufferBytes,
+    lag,
+    partitionsHeld: () => held().length,
+  })
   const stopping = new AbortController()
   const { signal } = stopping
   const random = deps.random ?? Math.random

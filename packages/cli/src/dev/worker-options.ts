@@ -1,7 +1,7 @@
 // The worker's tuning in embedded mode, and the safety layers that a mutation test may switch off.
 import { REGISTRY_WINDOW_MS } from '@penstock/contract'
 import type { WorkerOptions } from '@penstock/worker'
-import type { SafetyLayer } from '../config/options.ts'
+import type { SafetyLayer } from '../config/test-options.ts'
 
 const DAY_MS = 86_400_000
 const MIB = 1_048_576

@@ -13,9 +13,9 @@ interface Lag {
 
 export function createLagMetrics(
   registry: Registry,
-  deps: Pick<GatewayDeps, 'state'>,
+  deps: Pick<GatewayDeps, 'state'> & { maxInflightBytes: number },
   watched: WatchedLog,
-  ingest: Pick<Ingest, 'queueBytes'> & { maxInflightBytes: number },
+  ingest: Pick<Ingest, 'queueBytes'>,
 ): void {
   const registers = [registry]
   // Each gauge asks by itself: the registry reads them in no order that could be relied on.
@@ -49,11 +49,11 @@ export function createLagMetrics(
   })
   new Gauge({
     name: 'penstock_queue_limit_bytes',
-    help: 'Bytes that may wait in a queue; at the limit senders get 503.',
+    help: 'Where a queue refuses more.',
     labelNames: ['queue'],
     registers,
     async collect() {
-      this.set({ queue: 'ingest' }, ingest.maxInflightBytes)
+      this.set({ queue: 'ingest' }, deps.maxInflightBytes)
       const usage = await watched.log.usage().catch(() => ({ capBytes: NaN }))
       this.set({ queue: 'log' }, usage.capBytes)
     },

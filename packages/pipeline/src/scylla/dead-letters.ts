@@ -4,6 +4,8 @@
 import { randomUUID } from 'node:crypto'
 import { DEAD_LETTER_REASONS } from '@penstock/contract'
 import type { DeadLetter, DeadLetterFilter, DeadLetters, DeadLetterState } from '../ports/dead-letters.ts'
+import type { LetterBodies } from '../ports/letter-bodies.ts'
+import { PipelineError } from '../errors.ts'
 import type { Cql, CqlRow } from './cql.ts'
 import { eventShard } from './event-shard.ts'
 import { decodeLetterCursor, encodeLetterCursor, NEWEST_LETTER, type LetterPlace } from './letter-cursor.ts'
@@ -30,7 +32,12 @@ const BODIES_PER_QUERY = 50
 const LATEST_LOOK = 10
 const EARLIEST_DAY = -2_147_483_648
 
-export function createScyllaDeadLetters(cql: Cql, statements: Statements): DeadLetters {
+/** @param bodies - where bodies lie; null: with the letters. */
+export function createScyllaDeadLetters(
+  cql: Cql,
+  statements: Statements,
+  bodies: Pick<LetterBodies, 'get'> | null,
+): DeadLetters {
   const headOf = async (projectId: string, id: string): Promise<LetterHead | null> =>
     (await readHeads(cql, statements, [{ projectId, id }])).get(letterKey({ projectId, id })) ?? null
 
@@ -45,9 +52,15 @@ export function createScyllaDeadLetters(cql: Cql, statements: Statements): DeadL
       queries.map(({ shard, ids }) => ({ statement: statements.lettersOf, params: [projectId, shard, ids] })),
     )
     const contents = new Map(answers.flat().map((row) => [row['letter_id'] as string, row]))
-    return heads.flatMap((head) => {
+    const apart = bodies === null ? [] : await bodies.get(heads.map(({ id }) => id))
+    return heads.map((head, index) => {
       const row = contents.get(head.id)
-      return row === undefined ? [] : [letterOf(projectId, head, row)]
+      const body = bodies === null ? (row?.['body'] as Uint8Array | undefined) : apart[index]
+      // They are durable before the head is.
+      if (row === undefined || body === undefined || body === null) {
+        throw new PipelineError('corrupt', 'state', `dead letter ${head.id} has lost its body`)
+      }
+      return letterOf({ projectId, head, row, body })
     })
   }
 
@@ -203,7 +216,17 @@ export function createScyllaDeadLetters(cql: Cql, statements: Statements): DeadL
   return { list, get, latestOf, countOpen, summary, settle }
 }
 
-const letterOf = (projectId: string, head: LetterHead, row: CqlRow): DeadLetter => ({
+const letterOf = ({
+  projectId,
+  head,
+  row,
+  body,
+}: {
+  projectId: string
+  head: LetterHead
+  row: CqlRow
+  body: Uint8Array
+}): DeadLetter => ({
   projectId,
   eventId: row['event_id'] as Uint8Array,
   id: head.id,
@@ -219,5 +242,5 @@ const letterOf = (projectId: string, head: LetterHead, row: CqlRow): DeadLetter 
   deadAt: head.deadAt,
   attempts: head.attempts,
   state: head.state,
-  body: row['body'] as Uint8Array,
+  body,
 })

@@ -79,13 +79,13 @@ export async function readHeads(
     const projectId = queries[index]?.projectId ?? ''
     for (const row of rows) {
       const head = decodeHead(row)
-      if (head !== null) heads.set(letterKey({ projectId, id: head.id }), head)
+      heads.set(letterKey({ projectId, id: head.id }), head)
     }
   }
   return heads
 }
 
-function decodeHead(row: CqlRow): LetterHead | null {
+function decodeHead(row: CqlRow): LetterHead {
   return {
     id: row['letter_id'] as string,
     reason: row['reason'] as DeadLetterReason,

@@ -1,8 +1,9 @@
-// Writes dead letters: first what never changes, then the head, then the indexes. A crash in between is repaired by the same letter
+// Writes dead letters: first what never changes, body included, then the head, then the indexes. A crash in between is repaired by the same letter
 // coming again: its head is found, its indexes are written with what the head says. Nothing is counted up in place; write times
 // follow from the position of the attempt, so a worker that wakes up late changes nothing.
 import type { NewDeadLetter } from '../ports/worker-state.ts'
 import { samePosition } from '../ports/identity.ts'
+import type { LetterBodies } from '../ports/letter-bodies.ts'
 import type { Cql, CqlWrite } from './cql.ts'
 import { eventShard, shardKey } from './event-shard.ts'
 import { isCounted, letterKey, letterShard, openShard, readHeads, type LetterHead } from './letter-heads.ts'
@@ -28,7 +29,12 @@ interface Change {
   head: LetterHead
 }
 
-export function createLetterWriter(cql: Cql, statements: Statements): LetterWriter {
+/** @param bodies - where bodies lie; null: with the letters. */
+export function createLetterWriter(
+  cql: Cql,
+  statements: Statements,
+  bodies: Pick<LetterBodies, 'put'> | null,
+): LetterWriter {
   return {
     put: async (letters) => {
       if (letters.length === 0) return 0
@@ -50,7 +56,8 @@ export function createLetterWriter(cql: Cql, statements: Statements): LetterWrit
         attempted.set(key, { letter, head })
         touched.set(key, { letter, head })
       }
-      await cql.write(fresh.map((letter) => contentWrite(statements, letter)))
+      if (bodies !== null && fresh.length > 0) await bodies.put(fresh)
+      await cql.write(fresh.map((letter) => contentWrite(statements, letter, bodies === null)))
       await cql.write([...attempted.values()].map((change) => headWrite(statements, change)))
       await cql.write([...touched.values()].flatMap((change) => indexWrites(statements, change)))
       return fresh.length
@@ -77,7 +84,7 @@ const nextHead = (held: LetterHead, { position }: NewDeadLetter): LetterHead => 
 const letterPartition = (table: string, { projectId, id }: NewDeadLetter): string =>
   `${table}/${letterShard(id)}/${projectId}`
 
-function contentWrite(statements: Statements, letter: NewDeadLetter): CqlWrite {
+function contentWrite(statements: Statements, letter: NewDeadLetter, withBody: boolean): CqlWrite {
   const { projectId, id, eventId, detail, position, body } = letter
   return {
     statement: statements.putLetter,
@@ -94,7 +101,7 @@ function contentWrite(statements: Statements, letter: NewDeadLetter): CqlWrite {
       position.idx,
       BigInt(letter.receivedAt),
       BigInt(letter.eventTime),
-      body,
+      withBody ? body : undefined,
       attemptTime(position),
     ],
   }

@@ -6,7 +6,7 @@ import type { PartitionLeases } from '../ports/partition-leases.ts'
 import type { ProjectStore } from '../ports/projects.ts'
 import type { WorkerState } from '../ports/worker-state.ts'
 import { connectCql } from './connect.ts'
-import { createCql, type CqlLoad } from './cql.ts'
+import { createCql, type Cql, type CqlLoad } from './cql.ts'
 import { createScyllaDeadLetters } from './dead-letters.ts'
 import { createEventWrites } from './event-writes.ts'
 import { createScyllaHotStore } from './hot-store.ts'
@@ -58,8 +58,26 @@ export async function openScylla(options: ScyllaOptions): Promise<ScyllaStores> 
     options.logger.info({ event: 'cql.host_up', host: host.address }, 'a CQL server answers again')
   })
   const cql = createCql(client, createLimiter(options.maxRequestsInFlight ?? DEFAULT_MAX_IN_FLIGHT))
+  const ports = createScyllaPorts(cql, options)
+  let closing: Promise<void> | null = null
+  return {
+    ...ports,
+    ping: async () => {
+      if (closing !== null) throw new PipelineError('unavailable', 'state', 'the CQL store is closed')
+      await ports.workerState.read(0)
+    },
+    load: () => cql.load(),
+    close: () => (closing ??= cql.close()),
+  }
+}
+
+type ScyllaPorts = Omit<ScyllaStores, 'ping' | 'load' | 'close'>
+
+/** The ports on a connection that somebody else opens and closes. */
+export function createScyllaPorts(cql: Cql, options: ScyllaOptions): ScyllaPorts {
   const statements = createStatements(options)
   const clock = options.clock ?? Date.now
+  const bodies = options.letterBodies ?? null
   const projects = createScyllaProjectStore(cql, statements)
   const retention = createRetention({ projects, hotRetentionMs: options.hotRetentionMs, clock })
   const rows = createStateRows(cql, statements)
@@ -69,20 +87,13 @@ export async function openScylla(options: ScyllaOptions): Promise<ScyllaStores> 
     registryWindowMs: options.registryWindowMs,
     clock,
   })
-  const letters = createLetterWriter(cql, statements)
-  let closing: Promise<void> | null = null
+  const letters = createLetterWriter(cql, statements, bodies)
   return {
     workerState: createScyllaWorkerState({ cql, statements, rows, events, letters, retention }),
     leases: createScyllaLeases(cql, statements, rows),
     hotStore: createScyllaHotStore(cql, statements),
     hotSweeper: { sweep: () => Promise.resolve({ removed: 0, done: true }) },
-    deadLetters: createScyllaDeadLetters(cql, statements),
+    deadLetters: createScyllaDeadLetters(cql, statements, bodies),
     projects,
-    ping: async () => {
-      if (closing !== null) throw new PipelineError('unavailable', 'state', 'the CQL store is closed')
-      await rows.read(0)
-    },
-    load: () => cql.load(),
-    close: () => (closing ??= cql.close()),
   }
 }

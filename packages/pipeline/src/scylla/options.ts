@@ -1,6 +1,7 @@
 // How to reach the CQL servers, and what is checked before anything is sent to them.
 import type { ConnectionOptions } from 'node:tls'
 import { PipelineError } from '../errors.ts'
+import type { LetterBodies } from '../ports/letter-bodies.ts'
 
 /** What this adapter says goes here; any pino logger will do. */
 export interface ScyllaLogger {
@@ -43,6 +44,8 @@ export interface ScyllaOptions extends ScyllaConnection {
   registryWindowMs: number
   /** Longest life of a hot row, counted the same way; a project's own retention may be shorter. At least the registry's. */
   hotRetentionMs: number
+  /** Where the bodies of dead letters lie. Never changed once there are letters; its owner closes it. Absent: with the letters. */
+  letterBodies?: LetterBodies
   /**
    * Now, ms since 1970. Only says how long a row still has to live when it is written.
    * @defaultValue `Date.now`

@@ -2,6 +2,10 @@
 // are made once per file and emptied in between.
 import cassandra from 'cassandra-driver'
 import { migrateScylla, openScylla, type ScyllaOptions, type ScyllaStores } from '../../src/scylla/index.ts'
+import { createCql } from '../../src/scylla/cql.ts'
+import { createLimiter } from '../../src/scylla/limiter.ts'
+import { createScyllaPorts } from '../../src/scylla/open-scylla.ts'
+import type { WorkerState } from '../../src/ports/worker-state.ts'
 import { CQL_MIGRATIONS } from '../../src/scylla/migrations.ts'
 import type { OpenedState } from '../../src/ports/worker-state.contract.ts'
 import { SAMPLE_TIME } from '../../src/ports/sample-events.ts'
@@ -14,6 +18,8 @@ export interface TestSchema {
   /** For looking at tables from outside. */
   readonly client: cassandra.Client
   open(change?: Partial<ScyllaOptions>): Promise<ScyllaStores & OpenedState>
+  /** The worker's state on another client. */
+  openOn(client: cassandra.Client): WorkerState
   empty(): Promise<void>
   drop(): Promise<void>
 }
@@ -62,6 +68,7 @@ export async function createSchema(
       const stores = await openScylla({ ...options, ...change })
       return { ...stores, state: stores.workerState, hot: stores.hotStore }
     },
+    openOn: (other) => createScyllaPorts(createCql(other, createLimiter(1)), options).workerState,
     drop: async () => {
       await client.execute(`DROP KEYSPACE IF EXISTS ${options.keyspace}`)
       await client.execute(`DROP KEYSPACE IF EXISTS ${options.stateKeyspace}`)

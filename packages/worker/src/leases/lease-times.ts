@@ -16,6 +16,6 @@ export function leaseTimes(durationMs: number): LeaseTimes {
     durationMs,
     marginMs: durationMs / 6,
     renewMs: durationMs / 4,
-    pollMs: Math.min(300, durationMs / 4),
+    pollMs: Math.min(200, durationMs / 4),
   }
 }

@@ -1,6 +1,6 @@
 // Workers side by side: looks at the leases again and again, gives up what is too much, takes what is free or expired, and lets go of
 // what was lost. Nothing here is trusted for safety: a worker that is wrong about its lease is stopped by the epoch.
-import { isPipelineError, type PartitionLeases } from '@penstock/pipeline'
+import { isPipelineError, type Lease, type PartitionLeases } from '@penstock/pipeline'
 import type { Logger } from 'pino'
 import type { LeaseEnd, WorkerMetrics } from '../metrics.ts'
 import type { WorkerDeps } from '../options.ts'
@@ -86,18 +86,16 @@ export function createSharedOwnership(
       durationMs: times.durationMs,
     })
     for (const partition of share.giveUp) void giveUp(partition, 'shared_out')
-    for (const lease of share.take) {
-      const sentAt = deps.monotonic()
-      const row = await leases.take(lease, holder)
-      if (row === null) continue
-      deps.failpoint('lease.taken')
-      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it changes during the calls
-      if (signal.aborted) {
-        await leases.release({ partition: row.partition, epoch: row.epoch, holder })
-        return
-      }
-      begin(keepLease(row, holder, sentAt, keeperDeps))
-    }
+    await Promise.all(share.take.map(takeLease))
+  }
+
+  async function takeLease(lease: Lease): Promise<void> {
+    const sentAt = deps.monotonic()
+    const row = await leases.take(lease, holder)
+    if (row === null) return
+    deps.failpoint('lease.taken')
+    if (signal.aborted) await leases.release({ partition: row.partition, epoch: row.epoch, holder })
+    else begin(keepLease(row, holder, sentAt, keeperDeps))
   }
 
   const partitionsWhere = (holds: (holding: Holding) => boolean): number[] =>

@@ -1,0 +1,44 @@
+// The three servers behind the services, as processes of this test run with data of their own, and what the services must be told.
+import { join } from 'node:path'
+import { CASSANDRA_DATA_CENTER, startCassandra } from '../servers/cassandra-server.ts'
+import { startClickHouse } from '../servers/clickhouse-server.ts'
+import { startNats } from '../servers/nats-server.ts'
+import type { TestServer } from '../servers/server-process.ts'
+
+export interface Stores {
+  readonly nats: TestServer
+  readonly cql: TestServer
+  readonly clickhouse: TestServer
+  /** For every service. */
+  readonly env: Readonly<Record<string, string>>
+  stop(): Promise<void>
+}
+
+/** Throws ServerMissing when one of them cannot be had on this machine. */
+export async function startStores(directory: string): Promise<Stores> {
+  const started: TestServer[] = []
+  const keep = <Server extends TestServer>(server: Server): Server => {
+    started.push(server)
+    return server
+  }
+  const stop = async (): Promise<void> => {
+    await Promise.all(started.map((server) => server.stop()))
+  }
+  try {
+    const [nats, cql, clickhouse] = await Promise.all([
+      startNats({ directory: join(directory, 'nats') }).then(keep),
+      startCassandra({ directory: join(directory, 'cql') }).then(keep),
+      startClickHouse({ directory: join(directory, 'clickhouse') }).then(keep),
+    ])
+    const env = {
+      PENSTOCK_NATS_URL: `nats://127.0.0.1:${nats.port}`,
+      PENSTOCK_CQL_CONTACT_POINTS: `127.0.0.1:${cql.port}`,
+      PENSTOCK_CQL_DATACENTER: CASSANDRA_DATA_CENTER,
+      PENSTOCK_CLICKHOUSE_URL: `http://127.0.0.1:${clickhouse.port}`,
+    }
+    return { nats, cql, clickhouse, env, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
