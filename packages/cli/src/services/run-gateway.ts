@@ -66,7 +66,7 @@ async function startGateway(
       durableBefore202: config.test.unsafe !== 'durable_before_202',
     }
     const gateway = await untilAvailable('projects', () => createGateway(deps, options), context)
-    closers.add(() => gateway.stop({ drainMs: isLoopback(config.host) ? 0 : DRAIN_MS }))
+    closers.add(() => gateway.stop({ drainMs: DRAIN_MS }))
     const { host, metricsPort } = config
     const side =
       metricsPort === null

@@ -53,7 +53,7 @@ async function startWorker(config: ServiceConfig, logger: Logger, signal: AbortS
       },
       workerOptions(config),
     )
-    // First of all, so that a supervisor can see it wait.
+    // Before the worker starts, so that a supervisor can see it wait.
     const side = await startSideServer(
       { host: config.host, port: config.metricsPort ?? config.port },
       { metrics: () => worker.metrics(), ...workerHealth({ worker, log, stores, client, signal }) },

@@ -5,11 +5,13 @@ import { promisify } from 'node:util'
 import { builtProgram } from '../program/built-program.ts'
 import { createApiClient, DEV_KEYS, type ApiClient } from '../program/api-client.ts'
 import { startBalancer } from './balancer.ts'
-import { createService, type ServiceProcess } from './service-process.ts'
+import { createService, type ServiceKind, type ServiceProcess } from './service-process.ts'
 
 export interface ClusterOptions {
   /** Of every service: where the stores are, and whatever a test wants. */
   env: Readonly<Record<string, string>>
+  /** Of services of one kind, and of commands as `migrate`. */
+  envOf: (kind: ServiceKind | 'migrate') => Readonly<Record<string, string>>
   /** Keeps installations on the same stores apart: lower-case letters and digits. */
   name: string
   gateways: number
@@ -26,6 +28,8 @@ export interface Cluster {
   /** Of the balancer. */
   readonly url: string
   all(): readonly ServiceProcess[]
+  /** One more, not started, and not one of `all`. */
+  service(kind: ServiceKind): Promise<ServiceProcess>
   /** `penstock ARGS…` with the cluster's environment. Rejects, with what it printed, when it fails. */
   command(...args: string[]): Promise<{ stdout: string; stderr: string }>
   start(): Promise<void>
@@ -41,12 +45,14 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     PENSTOCK_LOG_LEVEL: 'info',
     ...options.env,
   }
+  const service = (kind: ServiceKind): Promise<ServiceProcess> =>
+    createService(kind, { ...env, ...options.envOf(kind) })
   const several = (kind: 'ingest' | 'worker', count: number) =>
-    Promise.all(Array.from({ length: count }, () => createService(kind, env)))
+    Promise.all(Array.from({ length: count }, () => service(kind)))
   const [gateways, workers, answers] = await Promise.all([
     several('ingest', options.gateways),
     several('worker', options.workers),
-    createService('answers', env),
+    service('answers'),
   ])
   const all = [...gateways, ...workers, answers]
   const balancer = await startBalancer(gateways.map(({ port }) => port))
@@ -55,7 +61,12 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   async function command(...args: string[]): Promise<{ stdout: string; stderr: string }> {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('PENSTOCK_'))
     return promisify(execFile)(process.execPath, [builtProgram(), ...args], {
-      env: { ...Object.fromEntries(inherited), ...env, PENSTOCK_PORT: String(answers.port) },
+      env: {
+        ...Object.fromEntries(inherited),
+        ...env,
+        ...options.envOf('migrate'),
+        PENSTOCK_PORT: String(answers.port),
+      },
       timeout: 180_000,
     })
   }
@@ -68,6 +79,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     api,
     url: balancer.url,
     all: () => all,
+    service,
     command,
     async start() {
       await command('migrate')

@@ -1,9 +1,10 @@
 // The three servers behind the services, as processes of this test run with data of their own, and what the services must be told.
 import { join } from 'node:path'
 import { CASSANDRA_DATA_CENTER, startCassandra } from '../servers/cassandra-server.ts'
-import { startClickHouse } from '../servers/clickhouse-server.ts'
+import { CLICKHOUSE_TEST_USERS, startClickHouse } from '../servers/clickhouse-server.ts'
 import { startNats } from '../servers/nats-server.ts'
 import type { TestServer } from '../servers/server-process.ts'
+import type { ServiceKind } from './service-process.ts'
 
 export interface Stores {
   readonly nats: TestServer
@@ -11,7 +12,18 @@ export interface Stores {
   readonly clickhouse: TestServer
   /** For every service. */
   readonly env: Readonly<Record<string, string>>
+  /** For services of a kind besides: who they are to ClickHouse. */
+  readonly envOf: (kind: ServiceKind | 'migrate') => Readonly<Record<string, string>>
   stop(): Promise<void>
+}
+
+// Workers and the migration write; whoever answers may only ask.
+function envOf(kind: ServiceKind | 'migrate'): Readonly<Record<string, string>> {
+  const user = kind === 'worker' || kind === 'migrate' ? 'penstock' : 'penstock_questions'
+  return {
+    PENSTOCK_CLICKHOUSE_USER: user,
+    PENSTOCK_CLICKHOUSE_PASSWORD: CLICKHOUSE_TEST_USERS[user].password,
+  }
 }
 
 /** Throws ServerMissing when one of them cannot be had on this machine. */
@@ -36,7 +48,7 @@ export async function startStores(directory: string): Promise<Stores> {
       PENSTOCK_CQL_DATACENTER: CASSANDRA_DATA_CENTER,
       PENSTOCK_CLICKHOUSE_URL: `http://127.0.0.1:${clickhouse.port}`,
     }
-    return { nats, cql, clickhouse, env, stop }
+    return { nats, cql, clickhouse, env, envOf, stop }
   } catch (error) {
     await stop()
     throw error

@@ -37,3 +37,9 @@ async function ask<Answer>(path: string): Promise<Answer | null> {
   })
   return null
 }
+
+/** Defines a suite that starts servers of several kinds by itself; skipped, with the reason, when one of them cannot be had. */
+export async function ownServersSuite(kinds: readonly ServerKind[], define: () => void): Promise<void> {
+  for (const kind of kinds) if ((await ask(`${kind}/program`)) === null) return
+  define()
+}

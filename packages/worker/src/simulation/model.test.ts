@@ -3,7 +3,7 @@ import { runSimulation, type SimulationSafety } from './run-simulation.ts'
 
 const SAFE: SimulationSafety = { positionOwner: true, missingRows: true, fences: true, partitionRule: true }
 // eslint-disable-next-line no-restricted-properties -- `npm run test:full` sets it; a test has no other way to hear of it
-const RUNS = process.env['PENSTOCK_FULL'] === '1' ? 20_000 : 2_000
+const RUNS = process.env['TEST_FULL'] === '1' ? 20_000 : 2_000
 
 describe('the protocol under crashes at any await', () => {
   it(`keeps every event exactly once in ${RUNS} runs`, { timeout: 600_000 }, async () => {
