@@ -36,8 +36,9 @@ function createServer() {
     if (statement !== statements.changeStateRow) throw new Error('a statement this server does not know')
     if (row?.['epoch'] !== number(7) || row['changes'] !== number(8)) return false
     const names = ['changes', 'hot_through', 'hot_totals', 'cold_plan', 'cold_through', 'cold_totals']
-    row = { ...row }
-    for (const [at, name] of names.entries()) if (values[at] !== undefined) row[name] = values[at]
+    const changed: Record<string, unknown> = { ...row }
+    for (const [at, name] of names.entries()) if (values[at] !== undefined) changed[name] = values[at]
+    row = changed
     return true
   }
 
