@@ -28,6 +28,7 @@ export type {
   TimelineQuery,
 } from './ports/hot-store.ts'
 export type { DeadLetter, DeadLetterFilter, DeadLetterState, DeadLetters } from './ports/dead-letters.ts'
+export type { LetterBodies, LetterBody } from './ports/letter-bodies.ts'
 export { coldMonth } from './ports/cold-store.ts'
 export type {
   ColdInsert,

@@ -1,5 +1,7 @@
 export { CASSANDRA_DATA_CENTER, startCassandra } from './cassandra-server.ts'
 export type { CassandraOptions } from './cassandra-server.ts'
+export { startNats } from './nats-server.ts'
+export type { NatsOptions, NatsTestServer } from './nats-server.ts'
 export { openServerDesk } from './server-desk.ts'
 export type { ServerAddress, ServerDesk, ServerKind } from './server-desk.ts'
 export { ServerMissing } from './server-missing.ts'

@@ -8,10 +8,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cassandraJars } from './cassandra-jars.ts'
 import { startCassandra } from './cassandra-server.ts'
+import { natsProgram } from './nats-program.ts'
+import { startNats } from './nats-server.ts'
 import { ServerMissing } from './server-missing.ts'
 import type { TestServer } from './server-process.ts'
 
-export type ServerKind = 'cassandra'
+export type ServerKind = 'cassandra' | 'nats'
 
 export interface ServerAddress {
   host: string
@@ -31,6 +33,11 @@ const SOURCES: Readonly<Record<ServerKind, Source>> = {
     variable: 'PENSTOCK_TEST_CQL',
     obtain: cassandraJars,
     start: (directory) => startCassandra({ directory }),
+  },
+  nats: {
+    variable: 'PENSTOCK_TEST_NATS',
+    obtain: natsProgram,
+    start: (directory) => startNats({ directory }),
   },
 }
 
