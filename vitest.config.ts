@@ -40,6 +40,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'system',
+          globalSetup: ['tests/servers.setup.ts'],
           include: ['tests/**/*.e2e.test.ts'],
           pool: 'forks',
           fileParallelism: false,

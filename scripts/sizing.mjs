@@ -9,8 +9,14 @@ const FLAGS = {
   'events-per-day': [50_000_000, 'accepted events'],
   'bytes-per-event': [550, 'JSON of one event as sent'],
   'peak-factor': [5, 'busiest minute against the mean'],
-  'gateway-us': [6, 'CPU of a gateway for an event in batches of 100 (npm run bench -- gateway)'],
-  'worker-us': [45, 'CPU of a worker for an event (npm run bench -- worker)'],
+  'gateway-us': [
+    6,
+    'CPU of a gateway for an event in batches of 100 (npm run bench -- gateway prints yours)',
+  ],
+  'worker-us': [
+    150,
+    'CPU of a worker for an event; assumed: take rate(process_cpu_seconds_total) / rate(penstock_events_stored_total) of yours',
+  ],
   'use-percent': [60, 'how far cores are filled at the peak'],
   'events-per-message': [100, 'events that share one sync of the log'],
   'head-bytes': [64, 'what the log keeps beside an event'],

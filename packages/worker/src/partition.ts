@@ -12,6 +12,9 @@ import { WorkerStoppedError } from './stopped.ts'
 import { createStoreCalls } from './store-calls.ts'
 import { createWake } from './wake.ts'
 
+// Together with what taking it needs, others have the partition within about a second.
+const STOP_GRACE_MS = 400
+
 export type PartitionEnd = 'stopped' | 'lost' | 'halted'
 
 export interface Partition {
@@ -40,7 +43,15 @@ export function runPartition(tenure: Tenure, surroundings: PartitionSurroundings
   const { signal } = stopping
   const random = deps.random ?? Math.random
   const { sleep } = deps
-  const calls = createStoreCalls({ sleep, random, signal, metrics, logger, check: () => tenure.check() })
+  const calls = createStoreCalls({
+    sleep,
+    random,
+    signal,
+    metrics,
+    logger,
+    check: () => tenure.check(),
+    ...(tenure.shared ? { graceMs: STOP_GRACE_MS } : {}),
+  })
   const handover = createHandover(surroundings.bufferShare)
   const hotCommitted = createWake(sleep)
   const context: PartitionContext = { deps, options, calls, metrics, signal, handover, hotCommitted, row }

@@ -1,6 +1,10 @@
 // `penstock gateway`: composition root of a process that takes events in, answers questions, or both. It keeps nothing itself.
 import { createGateway } from '@penstock/gateway'
-import { createClickHouseColdReader, createClickHouseQuestions } from '@penstock/pipeline/clickhouse'
+import {
+  createClickHouseColdReader,
+  createClickHouseQuestions,
+  openClickHouseForQuestions,
+} from '@penstock/pipeline/clickhouse'
 import type { Logger } from 'pino'
 import { isLoopback } from '../config/loopback.ts'
 import type { ServiceConfig } from '../config/service-config.ts'
@@ -9,7 +13,7 @@ import { listen } from '../process/listen.ts'
 import { startSideServer } from '../process/side-server.ts'
 import type { ExitCode } from '../terminal/exit-code.ts'
 import type { GatewayFlags } from './command.ts'
-import { openColdClient } from './open-clickhouse.ts'
+import { clickHouseOptions } from './open-clickhouse.ts'
 import { openLetters, openLog } from './open-log.ts'
 import { openStateStores } from './open-scylla.ts'
 import { createClosers, runService, type Service } from './run-service.ts'
@@ -41,9 +45,12 @@ async function startGateway(
     closers.add(() => letters.close())
     const stores = await untilAvailable('state', () => openStateStores(config, logger, letters), context)
     closers.add(() => stores.close())
-    const client = openColdClient(config)
+    const client = openClickHouseForQuestions(clickHouseOptions(config))
     closers.add(() => client.close())
-    const reader = createClickHouseColdReader(client, READ_LIMITS)
+    // Streams have connections of their own: slow downloads must not stand in the way of answers.
+    const streamClient = openClickHouseForQuestions(clickHouseOptions(config))
+    closers.add(() => streamClient.close())
+    const reader = createClickHouseColdReader(client, READ_LIMITS, streamClient)
     const deps = {
       log,
       state: stores.workerState,

@@ -1,10 +1,9 @@
 // `penstock migrate`: makes or upgrades what the services need in every store, and the first project with its keys. Repeatable; the
 // stores are brought up to date one after the other, so a failure says which one it is.
-import { migrateCold } from '@penstock/pipeline/clickhouse'
+import { createClickHouseDatabase, migrateCold, openClickHouse } from '@penstock/pipeline/clickhouse'
 import { migrateJetStream } from '@penstock/pipeline/jetstream'
 import { migrateScylla } from '@penstock/pipeline/scylla'
 import type { Logger } from 'pino'
-import { PipelineError } from '@penstock/pipeline'
 import type { ServiceConfig } from '../config/service-config.ts'
 import { ensureFirstProject } from '../process/first-project.ts'
 import { startFailure } from '../process/start-failure.ts'
@@ -12,7 +11,7 @@ import { EXIT, type ExitCode } from '../terminal/exit-code.ts'
 import { createLogger } from '../terminal/logger.ts'
 import { readCount } from '../terminal/read-count.ts'
 import type { MigrateFlags } from './command.ts'
-import { openColdClient } from './open-clickhouse.ts'
+import { clickHouseOptions } from './open-clickhouse.ts'
 import { logOptions } from './open-log.ts'
 import { openStateStores, scyllaConnection } from './open-scylla.ts'
 import { printConfig, readServiceConfig } from './run-service.ts'
@@ -63,16 +62,9 @@ async function migrate(config: ServiceConfig, logger: Logger, signal: AbortSigna
 }
 
 async function migrateClickHouse(config: ServiceConfig): Promise<void> {
-  const outside = openColdClient(config, null)
-  try {
-    // The name is letters, digits and _ only.
-    await outside.command({ query: `CREATE DATABASE IF NOT EXISTS ${config.clickhouse.database}` })
-  } catch (cause) {
-    throw new PipelineError('unavailable', 'cold', `ClickHouse: ${(cause as Error).message}`, { cause })
-  } finally {
-    await outside.close()
-  }
-  const client = openColdClient(config)
+  const options = clickHouseOptions(config)
+  await createClickHouseDatabase(options)
+  const client = openClickHouse(options)
   try {
     await migrateCold(client)
   } finally {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { REGISTRY_WINDOW_MS } from '@penstock/contract'
-import { createClickHouseColdWriter } from '@penstock/pipeline/clickhouse'
+import { createClickHouseColdWriter, openClickHouse } from '@penstock/pipeline/clickhouse'
 import { createWorker, type WorkerOptions } from '@penstock/worker'
 import type { Logger } from 'pino'
 import type { ServiceConfig } from '../config/service-config.ts'
@@ -10,7 +10,7 @@ import { createFailpoint } from '../process/failpoint-killer.ts'
 import { startSideServer } from '../process/side-server.ts'
 import type { ExitCode } from '../terminal/exit-code.ts'
 import type { ServiceFlags } from './command.ts'
-import { openColdClient } from './open-clickhouse.ts'
+import { clickHouseOptions } from './open-clickhouse.ts'
 import { openLetters, openLog } from './open-log.ts'
 import { openStateStores } from './open-scylla.ts'
 import { createClosers, runService, type Service } from './run-service.ts'
@@ -33,7 +33,7 @@ async function startWorker(config: ServiceConfig, logger: Logger, signal: AbortS
     closers.add(() => letters.close())
     const stores = await untilAvailable('state', () => openStateStores(config, logger, letters), waiting)
     closers.add(() => stores.close())
-    const client = openColdClient(config)
+    const client = openClickHouse(clickHouseOptions(config))
     closers.add(() => client.close())
     const worker = createWorker(
       {

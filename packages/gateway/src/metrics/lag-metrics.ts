@@ -58,6 +58,14 @@ export function createLagMetrics(
       this.set({ queue: 'log' }, usage.capBytes)
     },
   })
+  new Gauge({
+    name: 'penstock_partitions',
+    help: 'Partitions of the log; over all workers as many must be held.',
+    registers,
+    collect() {
+      this.set(watched.log.partitions)
+    },
+  })
   new Counter({
     name: 'penstock_store_errors_total',
     help: 'Errors of stores, by what they mean.',

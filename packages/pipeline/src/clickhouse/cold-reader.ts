@@ -26,8 +26,15 @@ export interface ColdReaderLimits {
 // Rows of one piece of a stream, about 1 MB: a piece is parsed in one go, in the thread that also answers requests.
 const STREAM_BLOCK_ROWS = 1024
 
-/** Closing the client is the caller's. Calls may be concurrent; how many run at once is up to the client. */
-export function createClickHouseColdReader(client: ColdClient, limits: ColdReaderLimits): ColdReader {
+/**
+ * Closing the clients is the caller's. Calls may be concurrent; how many run at once is up to the clients.
+ * @param streamClient - for streams, which take as long as their reader; over HTTP one of its own. Default `client`
+ */
+export function createClickHouseColdReader(
+  client: ColdClient,
+  limits: ColdReaderLimits,
+  streamClient: ColdClient = client,
+): ColdReader {
   const common = {
     readonly: '1',
     max_memory_usage: String(limits.maxMemoryBytes),
@@ -60,6 +67,7 @@ export function createClickHouseColdReader(client: ColdClient, limits: ColdReade
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the port's shape
     async query<Row>(query: ColdQuery) {
       try {
+        query.signal?.throwIfAborted() // over HTTP the client would ask all the same
         const started = performance.now()
         const result = await limited(answer, (settings) =>
           client.query({ ...parts(query), format: 'JSONCompact', clickhouse_settings: settings }),
@@ -78,9 +86,12 @@ export function createClickHouseColdReader(client: ColdClient, limits: ColdReade
     },
 
     async *stream<Row>(query: ColdQuery) {
+      const { signal } = query
+      let giveUp = (): void => undefined
       try {
+        signal?.throwIfAborted()
         const result = await limited(stream, (settings) =>
-          client.query({
+          streamClient.query({
             ...parts(query),
             format: 'JSONCompactEachRowWithNamesAndTypes',
             clickhouse_settings: settings,
@@ -88,7 +99,11 @@ export function createClickHouseColdReader(client: ColdClient, limits: ColdReade
         )
         let names: string[] | undefined
         let decode: ((row: unknown[]) => object) | undefined
-        for await (const chunk of result.stream<unknown[]>()) {
+        const chunks = result.stream<unknown[]>()
+        // Over HTTP the client heeds the signal until the answer begins; closing the connection ends the query in the server.
+        giveUp = () => void chunks.destroy(new Error('given up'))
+        signal?.addEventListener('abort', giveUp, { once: true })
+        for await (const chunk of chunks) {
           const rows: Row[] = []
           for (const line of chunk) {
             const values = line.json()
@@ -99,7 +114,9 @@ export function createClickHouseColdReader(client: ColdClient, limits: ColdReade
           if (rows.length > 0) yield rows
         }
       } catch (error) {
-        throw readError(error, query.signal)
+        throw readError(error, signal)
+      } finally {
+        signal?.removeEventListener('abort', giveUp)
       }
     },
 

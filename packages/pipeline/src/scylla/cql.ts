@@ -87,8 +87,9 @@ export function createCql(client: cassandra.Client, limiter: Limiter): Cql {
         }),
       )
       for (const row of result.rows) rows.push(row)
-      pageState = result.pageState as string | undefined
-    } while (pageState !== undefined && pageState !== null)
+      pageState = result.pageState
+      // Behind the last page the driver says null, whatever its types say.
+    } while (typeof pageState === 'string')
     return rows
   }
 

@@ -22,7 +22,7 @@ const MAX_REMEMBERED = 100_000
 export interface PreparedWrites {
   writes: CqlWrite[]
   /** To be called when they are durable. */
-  written(): void
+  written: () => void
 }
 
 export interface EventWrites {

@@ -37,23 +37,21 @@ export function createLimiter(max: number): Limiter {
   }
 
   async function runAll<T>(works: readonly (() => Promise<T>)[]): Promise<T[]> {
-    let failed = false
-    let failure: unknown
+    const failures: unknown[] = []
     const results = await Promise.all(
       works.map((work) =>
         run(async () => {
-          if (failed) return undefined
+          if (failures.length > 0) return undefined
           try {
             return await work()
           } catch (error) {
-            if (!failed) failure = error
-            failed = true
+            failures.push(error)
             return undefined
           }
         }),
       ),
     )
-    if (failed) throw failure
+    if (failures.length > 0) throw failures[0]
     return results as T[]
   }
 

@@ -65,7 +65,7 @@ describe('mapCqlError', () => {
       'connection_busy',
     ],
     ['something else', new Error('?'), 'write', 'outcome_unknown', 'unknown'],
-  ])('%s', (_, error, request, kind, driverCode) => {
+  ])('%s', (...[, error, request, kind, driverCode]) => {
     const mapped = mapCqlError(error, 'state', request)
     expect(mapped).toMatchObject({ name: 'PipelineError', kind, driverCode, store: 'state', cause: error })
     expect(mapped.retryable).toBe(true)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { sampleTotals } from '../ports/sample-events.ts'
-import type { Cql, CqlRead, CqlRow, CqlValue } from './cql.ts'
+import type { Cql, CqlRead, CqlRow } from './cql.ts'
 import { createStateRows } from './state-rows.ts'
 import { createStatements } from './statements.ts'
 
@@ -20,7 +20,7 @@ function createServer() {
 
   function apply({ statement, params }: CqlRead): boolean {
     const values = [...params]
-    const number = (at: number) => values[at] as CqlValue
+    const number = (at: number) => values[at]
     if (statement === statements.makeStateRow) {
       if (row !== null) return false
       const [partition, epoch, changes, holder, renewals, hot, hotTotals, plan, cold, coldTotals] = values
@@ -34,10 +34,11 @@ function createServer() {
       return true
     }
     if (statement !== statements.changeStateRow) throw new Error('a statement this server does not know')
-    if (row?.['epoch'] !== number(7) || row['changes'] !== number(8)) return false
+    if (row === null || row['epoch'] !== number(7) || row['changes'] !== number(8)) return false
     const names = ['changes', 'hot_through', 'hot_totals', 'cold_plan', 'cold_through', 'cold_totals']
-    row = { ...row }
-    for (const [at, name] of names.entries()) if (values[at] !== undefined) row[name] = values[at]
+    const changed: Record<string, unknown> = { ...row }
+    for (const [at, name] of names.entries()) if (values[at] !== undefined) changed[name] = values[at]
+    row = changed
     return true
   }
 

@@ -13,6 +13,9 @@ import { eventV7 } from './events-v7.ts'
 import { createSchema, type TestSchema } from './schema.ts'
 
 const PER_COMMIT = 40
+const KILLS = 2
+// A boot takes 5 s, on a machine that others use as well half a minute.
+const PATIENCE_MS = 300_000
 
 await ownServerSuite('cassandra', () => {
   let server: TestServer
@@ -84,50 +87,60 @@ await ownServerSuite('cassandra', () => {
     })
   }
 
-  it('keeps everything that it acknowledged when the server is killed while it writes', async () => {
-    const row = await opened.state.acquire(1)
-    const failures = new Map<string, number>()
-    const acknowledged: HotCommit[] = []
-    let seq = 0
-    for (let kill = 0; kill < 3; kill++) {
-      const killing = sleep(150 + kill * 70).then(async () => {
-        server.kill('SIGKILL')
-        await server.exited()
-        await server.restart()
-      })
-      let restarted = false
-      void killing.then(() => (restarted = true))
-      do {
-        const commit = commitOf(row, ++seq)
-        await untilDone(failures, () => opened.state.commitHot(commit))
-        acknowledged.push(commit)
-      } while (!restarted)
-      await killing
-    }
-    await expectWhole(1, acknowledged)
-    expect([...failures.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0)
-    expect(
-      [...failures.keys()].every((kind) => ['unavailable', 'outcome_unknown', 'overloaded'].includes(kind)),
-    ).toBe(true)
-    await expect(opened.ping()).resolves.toBeUndefined()
-  })
+  it(
+    'keeps everything that it acknowledged when the server is killed while it writes',
+    { timeout: PATIENCE_MS },
+    async () => {
+      const row = await opened.state.acquire(1)
+      const failures = new Map<string, number>()
+      const acknowledged: HotCommit[] = []
+      let seq = 0
+      for (let kill = 0; kill < KILLS; kill++) {
+        const killing = sleep(150 + kill * 70).then(async () => {
+          server.kill('SIGKILL')
+          await server.exited()
+          await server.restart()
+        })
+        let restarted = false
+        void killing.then(() => (restarted = true))
+        do {
+          const commit = commitOf(row, ++seq)
+          await untilDone(failures, () => opened.state.commitHot(commit))
+          acknowledged.push(commit)
+        } while (!restarted)
+        await killing
+      }
+      await expectWhole(1, acknowledged)
+      expect([...failures.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0)
+      expect(
+        [...failures.keys()].every((kind) => ['unavailable', 'outcome_unknown', 'overloaded'].includes(kind)),
+      ).toBe(true)
+      await expect(opened.ping()).resolves.toBeUndefined()
+    },
+  )
 
   it('says so when the server does not answer, and the same work succeeds when it does again', async () => {
     const row = await opened.state.acquire(2)
     const failures = new Map<string, number>()
-    const commits = Array.from({ length: 6 }, (_, index) => commitOf(row, index + 1))
+    const commits = Array.from({ length: 4 }, (_, index) => commitOf(row, index + 1))
     for (const [index, commit] of commits.entries()) {
-      const stopped = index % 2 === 0 ? sleep(index * 3) : null
-      const woken = stopped?.then(async () => {
+      // The first time for longer than the driver tries by itself.
+      const stoppedMs = index === 0 ? 7_000 : 2_500
+      const began = performance.now()
+      const woken = sleep(index * 3).then(async () => {
         server.kill('SIGSTOP')
-        await sleep(2_500)
+        await sleep(stoppedMs)
         server.kill('SIGCONT')
       })
       await untilDone(failures, () => opened.state.commitHot(commit))
+      expect(performance.now() - began).toBeGreaterThan(stoppedMs / 2)
       await woken
     }
     await expectWhole(2, commits)
-    expect([...failures.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0)
+    expect([...failures.keys()]).not.toEqual([])
+    expect(
+      [...failures.keys()].filter((kind) => kind !== 'unavailable' && kind !== 'outcome_unknown'),
+    ).toEqual([])
   })
 
   it('changes a state row as it was told while the server stops and goes on', async () => {

@@ -155,12 +155,11 @@ await serverSuite('cassandra', (server) => {
     /** Fails the request of this number, and all after it: the process died there. */
     const dyingAt = (last: number): cassandra.Client => {
       let sent = 0
-      const mortal =
-        (method: 'execute' | 'batch') =>
-        (...args: unknown[]): unknown => {
-          if (++sent > last) return Promise.reject(new Error('died'))
-          return Reflect.apply(schema.client[method], schema.client, args)
-        }
+      const mortal = (method: 'execute' | 'batch') => {
+        const send = schema.client[method].bind(schema.client) as (...args: unknown[]) => unknown
+        return (...args: unknown[]): unknown =>
+          ++sent > last ? Promise.reject(new Error('died')) : send(...args)
+      }
       return { execute: mortal('execute'), batch: mortal('batch') } as unknown as cassandra.Client
     }
     const events = [1, 2, 3].map((n) =>

@@ -1,5 +1,7 @@
 export { CASSANDRA_DATA_CENTER, startCassandra } from './cassandra-server.ts'
 export type { CassandraOptions } from './cassandra-server.ts'
+export { CLICKHOUSE_TEST_USERS, startClickHouse } from './clickhouse-server.ts'
+export type { ClickHouseOptions } from './clickhouse-server.ts'
 export { startNats } from './nats-server.ts'
 export type { NatsOptions, NatsTestServer } from './nats-server.ts'
 export { openServerDesk } from './server-desk.ts'

@@ -8,12 +8,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cassandraJars } from './cassandra-jars.ts'
 import { startCassandra } from './cassandra-server.ts'
+import { clickHouseProgram, startClickHouse } from './clickhouse-server.ts'
 import { natsProgram } from './nats-program.ts'
 import { startNats } from './nats-server.ts'
 import { ServerMissing } from './server-missing.ts'
 import type { TestServer } from './server-process.ts'
 
-export type ServerKind = 'cassandra' | 'nats'
+export type ServerKind = 'cassandra' | 'clickhouse' | 'nats'
 
 export interface ServerAddress {
   host: string
@@ -33,6 +34,11 @@ const SOURCES: Readonly<Record<ServerKind, Source>> = {
     variable: 'PENSTOCK_TEST_CQL',
     obtain: cassandraJars,
     start: (directory) => startCassandra({ directory }),
+  },
+  clickhouse: {
+    variable: 'PENSTOCK_TEST_CLICKHOUSE',
+    obtain: async () => Promise.resolve(clickHouseProgram()),
+    start: (directory) => startClickHouse({ directory }),
   },
   nats: {
     variable: 'PENSTOCK_TEST_NATS',
