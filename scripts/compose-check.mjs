@@ -134,6 +134,21 @@ function kill(service) {
   if (status !== 0) throw new Error(`${service} was not killed: ${stderr}`)
 }
 
+/** Starts what is down of a service, and waits until all of it is healthy, however often it was not on the way there. */
+async function back(service) {
+  compose(['up', '-d', '--no-deps', '--no-recreate', service], { quiet: true })
+  const health = () =>
+    spawnSync('docker', ['inspect', '--format', '{{.State.Health.Status}}', ...containers(service)], {
+      encoding: 'utf8',
+    })
+      .stdout.trim()
+      .split('\n')
+  for (let attempt = 0; !health().every((status) => status === 'healthy'); attempt++) {
+    if (attempt > 300) throw new Error(`${service} is not healthy within five minutes`)
+    await sleep(1000)
+  }
+}
+
 const STEPS = {
   async up() {
     compose(['down', '--volumes', '--remove-orphans', '--timeout', '20'], {
@@ -184,7 +199,7 @@ const STEPS = {
       await sleep(5000)
       const began = performance.now()
       kill(service)
-      up('--no-deps', '--no-recreate', service)
+      await back(service)
       say(`  ${service} killed; back after ${seconds(began)}`)
     }
     await loading.stop()
@@ -195,7 +210,7 @@ const STEPS = {
     for (const service of lite ? ['gateway', 'worker'] : ['gateway', 'gateway-b', 'worker', 'worker-b']) {
       await sleep(1000)
       compose(['restart', '--timeout', '12', service], { quiet: true })
-      up('--no-deps', '--no-recreate', service)
+      await back(service)
     }
     await loading.stop()
   },
