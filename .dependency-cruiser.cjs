@@ -29,8 +29,14 @@ module.exports = {
     {
       name: 'pipeline-knows-contract-only',
       severity: 'error',
-      from: { path: '^packages/pipeline/' },
+      from: { path: '^packages/pipeline/', pathNot: '\\.test\\.ts$' },
       to: { path: '^packages/(?!contract/|pipeline/)' },
+    },
+    {
+      name: 'pipeline-tests-know-test-kit-too',
+      severity: 'error',
+      from: { path: '^packages/pipeline/.*\\.test\\.ts$' },
+      to: { path: '^packages/(?!contract/|pipeline/|test-kit/)' },
     },
     {
       name: 'gateway-and-worker-apart',
@@ -66,7 +72,8 @@ module.exports = {
         pathNot: [
           '^packages/$1/',
           '^packages/[^/]+/src/(index|contracts|directory-owner)\\.ts$',
-          '^packages/[^/]+/src/(schema|stream|clickhouse|questions)/index\\.ts$',
+          '^packages/test-kit/src/servers/server-suite\\.ts$',
+          '^packages/[^/]+/src/(schema|stream|clickhouse|jetstream|scylla|questions|servers)/index\\.ts$',
         ],
       },
     },

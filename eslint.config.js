@@ -5,6 +5,7 @@ import tseslint from 'typescript-eslint'
 const ENV_READERS = [
   'packages/cli/src/config/**',
   'packages/test-kit/**',
+  'packages/cli/test/**',
   'tests/**',
   'bench/**',
   'examples/**',
@@ -54,6 +55,7 @@ export default tseslint.config(
         setTimeout: 'readonly',
         clearTimeout: 'readonly',
         fetch: 'readonly',
+        AbortSignal: 'readonly',
         performance: 'readonly',
       },
     },

@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 const shared = { setupFiles: ['tests/seed.setup.ts'], testTimeout: 30_000, hookTimeout: 60_000 }
 
-// unit: beside the code, no servers. integration: real stores in temporary directories. system: the built program as processes.
+// unit: beside the code, no servers. integration: real stores in temporary directories. servers: NATS, CQL and ClickHouse servers as
+// processes, one of each for the run. system: the built program as processes.
 export default defineConfig({
   test: {
     projects: [
@@ -11,7 +12,7 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts'],
-          exclude: ['**/*.contract.test.ts'],
+          exclude: ['**/*.contract.test.ts', '**/*.srv.test.ts'],
         },
       },
       {
@@ -26,7 +27,20 @@ export default defineConfig({
       {
         test: {
           ...shared,
+          name: 'servers',
+          globalSetup: ['tests/servers.setup.ts'],
+          include: ['packages/*/{src,test}/**/*.srv.test.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
           name: 'system',
+          globalSetup: ['tests/servers.setup.ts'],
           include: ['tests/**/*.e2e.test.ts'],
           pool: 'forks',
           fileParallelism: false,

@@ -8,6 +8,7 @@ const tsx = join(ROOT, 'node_modules/tsx/dist/cli.mjs')
 const BENCHES = {
   gateway: ['bench/gateway/run.mjs', '--rounds', '5'],
   worker: [tsx, 'bench/worker/drain.bench.ts'],
+  cql: [tsx, 'bench/worker/cql.bench.ts'],
   questions: [tsx, 'bench/questions/questions.bench.ts'],
   system: [tsx, 'bench/system/system.bench.ts'],
 }

@@ -81,6 +81,7 @@ async function drain(): Promise<number> {
       sweeper: stores.sweeper,
       projects: stores.projects,
       clock: Date.now,
+      monotonic: () => performance.now(),
       sleep: (ms, signal) =>
         sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
       newToken: () => crypto.randomUUID(),
@@ -88,7 +89,6 @@ async function drain(): Promise<number> {
       failpoint: noFailpoint,
     },
     {
-      partitions: [0],
       hotLingerMs: 10,
       hotMaxEvents: 5_000,
       coldLingerMs: 500,

@@ -1,10 +1,13 @@
 // The command line: names, options, help texts and examples. What a command does is loaded when it is called.
 import { Command, CommanderError } from 'commander'
 import { addAdminCommands } from './admin/commands.ts'
+import { addDeadLetterCommands } from './admin/dead-letter-commands.ts'
 import { addDevCommand } from './dev/command.ts'
 import { addDoctorCommand } from './doctor/command.ts'
 import { addImportCommand } from './import/command.ts'
+import { addInitCommand } from './init/command.ts'
 import { addLoadCommand } from './load/command.ts'
+import { addServiceCommands } from './services/command.ts'
 import { EXIT } from './terminal/exit-code.ts'
 import { reportFailure } from './terminal/run-action.ts'
 import { VERSION } from './version.ts'
@@ -25,8 +28,17 @@ Examples:
 
 Exit codes: 0 well, 1 the answer is no, 64 wrong usage or configuration, 69 something is in the way, 70 internal.`,
   )
-for (const add of [addDevCommand, addLoadCommand, addImportCommand, addDoctorCommand, addAdminCommands])
-  add(program)
+const COMMANDS = [
+  addDevCommand,
+  addServiceCommands,
+  addLoadCommand,
+  addImportCommand,
+  addDoctorCommand,
+  addAdminCommands,
+  addInitCommand,
+  addDeadLetterCommands,
+]
+for (const add of COMMANDS) add(program)
 // Subcommands do not inherit this.
 const inherit = (command: Command): void => {
   for (const child of command.commands)

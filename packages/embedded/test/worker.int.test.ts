@@ -55,6 +55,7 @@ function startable(failpoint: Failpoint = noFailpoint): Worker {
       sweeper: stores.sweeper,
       projects: stores.projects,
       clock: Date.now,
+      monotonic: () => performance.now(),
       sleep: (ms, signal) =>
         sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
       newToken: () => `test-${++tokens}`,
@@ -62,7 +63,6 @@ function startable(failpoint: Failpoint = noFailpoint): Worker {
       failpoint,
     },
     {
-      partitions: [0],
       hotLingerMs: 10,
       hotMaxEvents: 5_000,
       coldLingerMs: 50,

@@ -92,7 +92,8 @@ export async function createGateway(deps: GatewayDeps, options: GatewayOptions):
       done()
     })
   }
-  createLagMetrics(registry, deps, watched, ingest)
+  const { maxInflightBytes } = options
+  createLagMetrics(registry, { state: deps.state, maxInflightBytes }, watched, ingest)
   collectDefaultMetrics({ register: registry })
   const metrics = async () => {
     const own = await registry.metrics()

@@ -1,5 +1,6 @@
 // The way down: running → draining (readiness fails, everything is still served) → refusing (new work is 503) → closed.
 // Guarantee: a request whose handler began is answered before `stopped` resolves, or its socket is cut after the deadline.
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 
 /** What is in flight this long after new work is refused is cut: exports to readers that do not read. */
@@ -24,6 +25,10 @@ export function createLifecycle(deps: {
 
   async function stop(drainMs: number): Promise<void> {
     draining = true
+    // Clients go elsewhere with their next request, instead of finding an idle connection closed under it.
+    deps.app.server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
+      response.shouldKeepAlive = false
+    })
     if (drainMs > 0) await new Promise((resolve) => setTimeout(resolve, drainMs))
     refusing = true
     const { server } = deps.app

@@ -78,6 +78,10 @@ describe('metrics', () => {
     ]) {
       expect(text.split('\n')).toContain(line)
     }
+    // How close a queue is to its bound can be said from the metrics alone.
+    for (const queue of ['ingest', 'log']) {
+      expect(text).toMatch(new RegExp(`^penstock_queue_limit_bytes\\{queue="${queue}"\\} [1-9]\\d*$`, 'm'))
+    }
     expect(text).not.toContain('somebody')
   })
 

@@ -22,10 +22,15 @@ export const FAILPOINTS = [
   'cold.10.after_commit',
   'cold.11.before_purge',
   'cold.11.after_purge',
-  'recovery.a.fenced',
+  'recovery.a.before_fence',
+  'recovery.b.killed',
   'recovery.c.asked',
   'recovery.c.inserted',
   'replay.after_append',
+  'lease.taken',
+  'lease.renewed',
+  'lease.before_release',
+  'lease.released',
 ] as const
 export type FailpointName = (typeof FAILPOINTS)[number]
 

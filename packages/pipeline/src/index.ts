@@ -17,6 +17,7 @@ export type {
   Totals,
   WorkerState,
 } from './ports/worker-state.ts'
+export type { HeldLease, Lease, PartitionLeases, PresentWorker } from './ports/partition-leases.ts'
 export type {
   ActorKey,
   HotProfile,
@@ -27,6 +28,7 @@ export type {
   TimelineQuery,
 } from './ports/hot-store.ts'
 export type { DeadLetter, DeadLetterFilter, DeadLetterState, DeadLetters } from './ports/dead-letters.ts'
+export type { LetterBodies, LetterBody } from './ports/letter-bodies.ts'
 export { coldMonth } from './ports/cold-store.ts'
 export type {
   ColdInsert,
@@ -40,6 +42,7 @@ export type {
 } from './ports/cold-store.ts'
 export type { KeyRole, Project, ProjectKey, ProjectStore } from './ports/projects.ts'
 export { decodeEvent } from './event/decode-event.ts'
+export { actorOf, linksOf } from './event/event-actor.ts'
 export { bytesHash, contentText } from './event/event-content.ts'
 export { storedEvent } from './event/stored-event.ts'
 export { formatTimestamp, parseTimestamp } from './event/timestamp.ts'

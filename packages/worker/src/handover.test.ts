@@ -15,7 +15,7 @@ const NO_LIMITS = { maxEvents: Infinity, maxBytes: Infinity }
 
 describe('the handover', () => {
   it('joins what follows on, up to the limits, and at least one', () => {
-    const handover = createHandover(1e9)
+    const handover = createHandover(() => 1e9)
     for (let seq = 0; seq < 4; seq++) handover.push(segment(seq, seq + 1, 10, 100), seq)
     expect(handover.take(0, { maxEvents: 25, maxBytes: Infinity })).toMatchObject({
       fromSeq: 0,
@@ -36,7 +36,7 @@ describe('the handover', () => {
     const pushes = fc.array(fc.record({ events: fc.nat(20), bytes: fc.nat(5_000), drop: fc.boolean() }))
     fc.assert(
       fc.property(pushes, fc.integer({ min: 0, max: 60_000 }), (steps, bound) => {
-        const handover = createHandover(bound)
+        const handover = createHandover(() => bound)
         const left: number[] = []
         for (const [seq, { events, bytes, drop }] of steps.entries()) {
           const before = handover.heapBytes()

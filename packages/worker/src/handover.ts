@@ -34,14 +34,15 @@ export interface Handover {
 // The bytes as sent stay, the row's texts repeat most of them; plus the fixed part of a row.
 const heapOf = (segment: Segment): number => segment.bytes * 2 + segment.events.length * 600
 
-export function createHandover(maxHeapBytes: number): Handover {
+/** @param maxHeapBytes - asked at each push: the memory is shared out among the partitions that are held. */
+export function createHandover(maxHeapBytes: () => number): Handover {
   let segments: { segment: Segment; at: number }[] = []
   let heap = 0
   let bytes = 0
 
   function push(segment: Segment, at: number): void {
     const size = heapOf(segment)
-    if (heap + size > maxHeapBytes) return
+    if (heap + size > maxHeapBytes()) return
     segments.push({ segment, at })
     heap += size
     bytes += segment.bytes

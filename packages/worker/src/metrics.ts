@@ -11,13 +11,21 @@ export interface WorkerMetrics {
   coldInserts: Counter
   recoveries: Counter
   partitionsHalted: Gauge<'reason'>
+  leasesTaken: Counter
+  leasesEnded: Counter<'reason'>
   text(): Promise<string>
 }
 
 export type HaltReason = 'corrupt' | 'fenced' | 'bug'
 
+/** Why a partition was left. */
+export type LeaseEnd = (typeof LEASE_ENDS)[number]
+const LEASE_ENDS = ['shared_out', 'stopped', 'taken', 'expired', 'halted'] as const
+
 export interface WorkerGauges {
+  partitionsHeld(): number
   queueBytes(): number
+  queueLimitBytes: number
   /** null: not known now; the series is then NaN, never 0. */
   lag(): Promise<{ events: number; seconds: number } | null>
 }
@@ -64,6 +72,23 @@ export function createWorkerMetrics(gauges: WorkerGauges): WorkerMetrics {
     labelNames: ['reason'],
     registers,
   })
+  const leasesTaken = new Counter({
+    name: 'penstock_leases_taken_total',
+    help: 'Partitions taken from the workers’ common stock',
+    registers,
+  })
+  const leasesEnded = new Counter({
+    name: 'penstock_leases_ended_total',
+    help: 'Partitions left: shared_out and stopped are in order, taken and expired were lost, halted needs somebody',
+    labelNames: ['reason'],
+    registers,
+  })
+  const partitionsHeld = new Gauge({
+    name: 'penstock_partitions_held',
+    help: 'Partitions that this worker works on; over all workers it must be the number of partitions',
+    registers,
+  })
+  for (const reason of LEASE_ENDS) leasesEnded.inc({ reason }, 0)
   for (const store of ['hot', 'cold']) stored.inc({ store }, 0)
   for (const reason of ['event_id_conflict', 'store_refused']) deadLetters.inc({ reason }, 0)
   for (const reason of ['corrupt', 'fenced', 'bug'] satisfies HaltReason[]) {
@@ -75,6 +100,12 @@ export function createWorkerMetrics(gauges: WorkerGauges): WorkerMetrics {
     labelNames: ['queue'],
     registers,
   })
+  new Gauge({
+    name: 'penstock_queue_limit_bytes',
+    help: 'Where a queue takes no more; the log is then read again',
+    labelNames: ['queue'],
+    registers,
+  }).set({ queue: 'cold' }, gauges.queueLimitBytes)
   const lagEvents = new Gauge({
     name: 'penstock_worker_lag_events',
     help: 'Accepted events not yet in the cold store; those not yet read are estimated from the mean per message',
@@ -88,11 +119,23 @@ export function createWorkerMetrics(gauges: WorkerGauges): WorkerMetrics {
 
   async function text(): Promise<string> {
     queueBytes.set({ queue: 'cold' }, gauges.queueBytes())
+    partitionsHeld.set(gauges.partitionsHeld())
     const lag = await gauges.lag()
     lagEvents.set(lag?.events ?? NaN)
     lagSeconds.set(lag?.seconds ?? NaN)
     return registry.metrics()
   }
 
-  return { stored, duplicates, deadLetters, storeErrors, coldInserts, recoveries, partitionsHalted, text }
+  return {
+    stored,
+    duplicates,
+    deadLetters,
+    storeErrors,
+    coldInserts,
+    recoveries,
+    partitionsHalted,
+    leasesTaken,
+    leasesEnded,
+    text,
+  }
 }

@@ -5,6 +5,7 @@ import type {
   Failpoint,
   HotStore,
   HotSweeper,
+  PartitionLeases,
   ProjectStore,
   WorkerState,
 } from '@penstock/pipeline'
@@ -13,6 +14,8 @@ import type { Logger } from 'pino'
 export interface WorkerDeps {
   log: EventLog
   state: WorkerState
+  /** Shares the partitions out among workers. Without: this process is the only one, which something else has made sure of. */
+  leases?: PartitionLeases
   /** Stored events, for the rare comparison of two copies whose bytes differ. */
   hot: Pick<HotStore, 'events'>
   cold: ColdWriter
@@ -20,6 +23,8 @@ export interface WorkerDeps {
   projects: Pick<ProjectStore, 'projects'>
   /** Milliseconds since 1970. Used for lingering, margins and `deadAt`; never decides what becomes of an event. */
   clock: () => number
+  /** Milliseconds of a clock that nobody sets; it runs on while the process is stopped. */
+  monotonic: () => number
   /** Resolves after `ms` or when `signal` aborts. */
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>
   /** A name never used before: `[A-Za-z0-9_-]`, at most 36 characters. */
@@ -31,8 +36,11 @@ export interface WorkerDeps {
 }
 
 export interface WorkerOptions {
-  /** Partitions of the log that this worker takes. */
-  partitions: readonly number[]
+  /**
+   * How long a worker that says nothing keeps its partitions; the same in every worker of an installation. It stops acting a
+   * sixth earlier when it cannot renew. Only with `leases`. Bounds: 1–30 s. @defaultValue 6,000 ms
+   */
+  leaseMs?: number
   /** Least time between two hot batches that are not full, so that busy times share commits; nothing waits when idle. Bounds: 0–50 ms. */
   hotLingerMs: number
   /** A hot batch ends with the message that reaches this many events. */
@@ -76,6 +84,7 @@ export function resolveWorkerOptions(options: WorkerOptions): Required<WorkerOpt
     hotMaxBytes: 4_194_304,
     purgeIntervalMs: 1_000,
     coldSweepIntervalMs: 6 * 3_600_000,
+    leaseMs: 6_000,
     ...options,
   }
   if (resolved.hotLingerMs < 0 || resolved.hotLingerMs > 50) {
@@ -84,7 +93,9 @@ export function resolveWorkerOptions(options: WorkerOptions): Required<WorkerOpt
   if (resolved.hotRetentionMs < resolved.registryWindowMs) {
     throw new RangeError('hotRetentionMs is shorter than registryWindowMs: copies could not be compared')
   }
-  if (resolved.partitions.length === 0) throw new RangeError('partitions is empty')
+  if (!(resolved.leaseMs >= 1_000 && resolved.leaseMs <= 30_000)) {
+    throw new RangeError(`leaseMs is ${resolved.leaseMs}; it must be 1,000 to 30,000`)
+  }
   for (const name of ['hotMaxEvents', 'coldMaxEvents', 'coldMaxBytes', 'sweepIntervalMs'] as const) {
     if (!(resolved[name] >= 1)) throw new RangeError(`${name} must be at least 1`)
   }

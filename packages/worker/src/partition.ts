@@ -1,9 +1,10 @@
-// One partition of the log: takes it, runs both stages side by side until stopped, and halts both when one of them meets
-// something that must not be skipped (unreadable log, another owner, a bug).
+// One partition of the log that was taken: runs both stages side by side until stopped or until the right to it is over, and halts
+// both when one of them meets something that must not be skipped (unreadable log, another owner where there can be none, a bug).
 import { isPipelineError } from '@penstock/pipeline'
 import { createHandover, type Handover } from './handover.ts'
 import { runColdStage } from './cold/cold-stage.ts'
 import { runHotStage } from './hot/hot-stage.ts'
+import { TenureOverError, type Tenure } from './leases/tenure.ts'
 import type { HaltReason, WorkerMetrics } from './metrics.ts'
 import type { WorkerDeps, WorkerOptions } from './options.ts'
 import type { PartitionContext } from './partition-context.ts'
@@ -11,66 +12,96 @@ import { WorkerStoppedError } from './stopped.ts'
 import { createStoreCalls } from './store-calls.ts'
 import { createWake } from './wake.ts'
 
+// Together with what taking it needs, others have the partition within about a second.
+const STOP_GRACE_MS = 400
+
+export type PartitionEnd = 'stopped' | 'lost' | 'halted'
+
 export interface Partition {
-  /** Resolves when the partition is taken; the stages run on. Rejects when it was stopped or must not start. */
-  start(): Promise<void>
-  /** Resolves when both stages have ended. */
-  stop(): Promise<void>
-  running(): boolean
+  context: PartitionContext
   handover: Handover
-  context(): PartitionContext | null
+  /** Lets both stages finish their step. Resolves when they have ended. */
+  stop(): Promise<void>
+  /** Resolves when both stages have ended, with the reason. Never rejects. */
+  ended: Promise<PartitionEnd>
+  running(): boolean
 }
 
-export function createPartition(
-  partition: number,
-  deps: WorkerDeps,
-  options: Required<WorkerOptions>,
-  metrics: WorkerMetrics,
-): Partition {
-  const stopping = new AbortController()
-  const logger = deps.logger.child({ partition })
-  // The memory is shared out: the bound is the worker's, not a partition's.
-  const handover = createHandover(options.bufferBytes / options.partitions.length)
-  let context: PartitionContext | null = null
-  let stages: Promise<unknown> = Promise.resolve()
-  let running = false
+export interface PartitionSurroundings {
+  deps: WorkerDeps
+  options: Required<WorkerOptions>
+  metrics: WorkerMetrics
+  /** Heap bytes that one partition may use between its stages now. */
+  bufferShare: () => number
+}
 
-  async function start(): Promise<void> {
-    const { signal } = stopping
-    const random = deps.random ?? Math.random
-    const calls = createStoreCalls({ sleep: deps.sleep, random, signal, metrics, logger })
-    const row = { ...(await calls.call('state', () => deps.state.acquire(partition))) }
-    const hotCommitted = createWake(deps.sleep)
-    const taken: PartitionContext = { deps, options, calls, metrics, signal, handover, hotCommitted, row }
-    context = taken
-    running = true
-    stages = Promise.all([supervise('hot', runHotStage(taken)), supervise('cold', runColdStage(taken))])
-    const { epoch, hotThrough, coldThrough } = row
-    logger.info({ event: 'partition.taken', epoch, hotThrough, coldThrough }, 'partition taken')
+export function runPartition(tenure: Tenure, surroundings: PartitionSurroundings): Partition {
+  const { deps, options, metrics } = surroundings
+  const row = { ...tenure.row }
+  const logger = deps.logger.child({ partition: row.partition })
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const random = deps.random ?? Math.random
+  const { sleep } = deps
+  const calls = createStoreCalls({
+    sleep,
+    random,
+    signal,
+    metrics,
+    logger,
+    check: () => tenure.check(),
+    ...(tenure.shared ? { graceMs: STOP_GRACE_MS } : {}),
+  })
+  const handover = createHandover(surroundings.bufferShare)
+  const hotCommitted = createWake(sleep)
+  const context: PartitionContext = { deps, options, calls, metrics, signal, handover, hotCommitted, row }
+  let running = true
+  let end: PartitionEnd = 'stopped'
+
+  const onOver = (): void => {
+    if (running) end = 'lost'
+    stopping.abort()
   }
+  tenure.over.addEventListener('abort', onOver)
+  const { epoch, hotThrough, coldThrough } = row
+  logger.info({ event: 'partition.taken', epoch, hotThrough, coldThrough }, 'partition taken')
+  const ended = Promise.all([
+    supervise('hot', runHotStage(context)),
+    supervise('cold', runColdStage(context)),
+  ]).then(() => {
+    running = false
+    tenure.over.removeEventListener('abort', onOver)
+    return end
+  })
 
   async function supervise(stage: 'hot' | 'cold', run: Promise<void>): Promise<void> {
     try {
       await run
     } catch (error) {
-      if (error instanceof WorkerStoppedError) return
+      if (error instanceof WorkerStoppedError || error instanceof TenureOverError) return
+      const reason = haltReason(error)
+      if (reason === 'fenced' && tenure.shared) {
+        end = 'lost'
+        logger.warn({ event: 'partition.lost', stage, epoch }, 'another worker has taken the partition')
+      } else {
+        end = 'halted'
+        metrics.partitionsHalted.inc({ reason })
+        logger.error(
+          { event: 'partition.halted', stage, reason, err: error },
+          'partition halted: nothing is skipped, somebody must look',
+        )
+      }
       running = false
-      metrics.partitionsHalted.inc({ reason: haltReason(error) })
-      logger.error(
-        { event: 'partition.halted', stage, reason: haltReason(error), err: error },
-        'partition halted: nothing is skipped, somebody must look',
-      )
       stopping.abort()
     }
   }
 
   async function stop(): Promise<void> {
     stopping.abort()
-    await stages
-    running = false
+    await ended
   }
 
-  return { start, stop, running: () => running, handover, context: () => context }
+  return { context, handover, stop, ended, running: () => running }
 }
 
 function haltReason(error: unknown): HaltReason {

@@ -1,6 +1,7 @@
 // Every call of a port goes through here: errors are counted, what may work later is tried again with a growing pause, what
 // never will is thrown. Says once when a store goes away and once when it is back. Never gives up by itself and drops nothing:
-// only stopping the worker ends the waiting.
+// only stopping the worker ends the waiting. A worker that others can take over from does not even wait for calls that are under way:
+// what becomes of them is as if it had been killed, which is what the protocol is made for.
 import { isPipelineError, type PipelineError, type StoreName } from '@penstock/pipeline'
 import type { Logger } from 'pino'
 import type { WorkerMetrics } from './metrics.ts'
@@ -10,7 +11,10 @@ const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 5_000
 
 export interface StoreCalls {
-  /** Runs `work` until it succeeds. Throws what is not retryable, and WorkerStoppedError when stopped while failing. */
+  /**
+   * Runs `work` until it succeeds. Throws what is not retryable, WorkerStoppedError when stopped while failing, and what `check`
+   * throws: it is asked right before every attempt.
+   */
   call<T>(store: StoreName, work: () => Promise<T>): Promise<T>
   /** As `call`, for a question between two attempts: its answer does not say that the store is back. */
   ask<T>(work: () => Promise<T>): Promise<T>
@@ -19,6 +23,8 @@ export interface StoreCalls {
   /** Counts an error that is not tried again. */
   failed(error: PipelineError): void
   succeeded(store: StoreName): void
+  /** Runs `work` once, if the right to act is not over; for callers that repeat it in their own way. */
+  attempt<T>(work: () => Promise<T>): Promise<T>
 }
 
 export function createStoreCalls(deps: {
@@ -27,8 +33,42 @@ export function createStoreCalls(deps: {
   signal: AbortSignal
   metrics: WorkerMetrics
   logger: Logger
+  /** Throws when the right to act is over. */
+  check?: () => void
+  /** How long calls go on after a stop. @defaultValue until they end */
+  graceMs?: number
 }): StoreCalls {
   const away = new Set<StoreName>()
+  const underWay = new Set<() => void>()
+  let abandoned = false
+
+  if (deps.graceMs !== undefined) {
+    const { graceMs } = deps
+    const abandon = async (): Promise<void> => {
+      await deps.sleep(graceMs)
+      abandoned = true
+      for (const giveUp of underWay) giveUp()
+    }
+    deps.signal.addEventListener('abort', () => void abandon(), { once: true })
+  }
+
+  function check(): void {
+    if (abandoned) throw new WorkerStoppedError()
+    deps.check?.()
+  }
+
+  function attempt<T>(work: () => Promise<T>): Promise<T> {
+    check()
+    if (deps.graceMs === undefined) return work()
+    // No race against one long-lived promise: it would keep every call's result.
+    return new Promise<T>((resolve, reject) => {
+      const giveUp = (): void => reject(new WorkerStoppedError())
+      underWay.add(giveUp)
+      work()
+        .finally(() => underWay.delete(giveUp))
+        .then(resolve, reject)
+    })
+  }
 
   function failed(error: PipelineError): void {
     deps.metrics.storeErrors.inc({ store: error.store, kind: error.kind })
@@ -70,7 +110,7 @@ export function createStoreCalls(deps: {
   async function ask<T>(work: () => Promise<T>): Promise<T> {
     for (let failures = 1; ; failures++) {
       try {
-        return await work()
+        return await attempt(work)
       } catch (error) {
         if (!isPipelineError(error)) throw error
         if (!error.retryable) {
@@ -82,5 +122,5 @@ export function createStoreCalls(deps: {
     }
   }
 
-  return { call, ask, pause, failed, succeeded }
+  return { call, ask, attempt, pause, failed, succeeded }
 }

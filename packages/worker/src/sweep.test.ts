@@ -1,7 +1,7 @@
 import { PipelineError, type StateRow } from '@penstock/pipeline'
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
-import { createFaultPlan } from './simulation/fault-plan.ts'
+import { createFaultPlan, newIncarnation } from './simulation/fault-plan.ts'
 import { createSeededRandom } from './simulation/seeded-random.ts'
 import { createSimulatedCold } from './simulation/simulated-cold.ts'
 import { createSimulatedLog } from './simulation/simulated-log.ts'
@@ -20,9 +20,9 @@ async function sweepingWorld({ coldFails = 0 } = {}) {
   const faults = createFaultPlan(random, { crash: 0, transient: 0, maxCrashes: 0, maxTransients: 0 })
   const time = createVirtualTime(START)
   const log = createSimulatedLog({ partitions: 1, faults, time, random })
-  const state = createSimulatedState({ faults, atomic: true })
+  const state = createSimulatedState({ faults, commits: 'at_once' })
   const cold = createSimulatedCold({ faults, random, isPoison: () => false, tokenMemory: 10, fences: true })
-  const incarnation = { dead: false }
+  const incarnation = newIncarnation()
   const stores = state.port(incarnation)
   const hotSweeps: HotSweep[] = []
   const coldSweeps: [project: string, before: number][] = []
@@ -55,6 +55,7 @@ async function sweepingWorld({ coldFails = 0 } = {}) {
         projects: () => Promise.resolve([{ id: 'shop', name: 'Shop', retentionDays: 40, createdAt: 0 }]),
       },
       clock: () => time.now(),
+      monotonic: () => time.now(),
       sleep: (ms, signal) => time.sleep(ms, signal),
       newToken: () => 'plan',
       random: () => random.next(),

@@ -8,17 +8,18 @@ const DAY_MS = 86_400_000
 const ROWS_AT_ONCE = 1_000
 const PAUSE_MS = 100
 
-/** Runs until stopped. A failing store is left alone until the next round. */
+/** Runs until stopped. A failing store is left alone until the next round. `mine`: whether this worker's turn it is; the stores are shared. */
 export async function runSweeping(
   deps: WorkerDeps,
   options: Required<WorkerOptions>,
   calls: StoreCalls,
-  signal: AbortSignal,
+  { signal, mine }: { signal: AbortSignal; mine: () => boolean },
 ): Promise<void> {
   let coldSweptAt = -Infinity
   for (;;) {
     await deps.sleep(options.sweepIntervalMs, signal)
     if (signal.aborted) return
+    if (!mine()) continue
     try {
       const projects = await deps.projects.projects()
       const retentionMs = new Map(projects.map(({ id, retentionDays }) => [id, retentionDays * DAY_MS]))

@@ -216,27 +216,29 @@ describe('a crash at each numbered step', () => {
     }
   })
 
-  it.each(['recovery.a.fenced', 'recovery.c.asked', 'recovery.c.inserted'] as const)(
-    '%s: everything is there once',
-    async (point) => {
-      const world = createSmallWorld(isPoison)
-      world.crashAt('cold.8.after_first_insert')
-      world.send({ id: '01' }, { id: '02', value: 'poison' }, { id: '03', eventTime: Date.UTC(2026, 1) })
-      const settling = world.settle()
-      await waitFor(() => world.crashed())
-      world.crashAt(point)
-      await settling
-      expect(world.cold.violations).toEqual([])
-      expect(
-        world
-          .stored()
-          .map(([id]) => id)
-          .sort(),
-      ).toEqual(['01', '03'])
-      expect(letters(world)).toHaveLength(1)
-      await world.stop()
-    },
-  )
+  it.each([
+    'recovery.a.before_fence',
+    'recovery.b.killed',
+    'recovery.c.asked',
+    'recovery.c.inserted',
+  ] as const)('%s: everything is there once', async (point) => {
+    const world = createSmallWorld(isPoison)
+    world.crashAt('cold.8.after_first_insert')
+    world.send({ id: '01' }, { id: '02', value: 'poison' }, { id: '03', eventTime: Date.UTC(2026, 1) })
+    const settling = world.settle()
+    await waitFor(() => world.crashed())
+    world.crashAt(point)
+    await settling
+    expect(world.cold.violations).toEqual([])
+    expect(
+      world
+        .stored()
+        .map(([id]) => id)
+        .sort(),
+    ).toEqual(['01', '03'])
+    expect(letters(world)).toHaveLength(1)
+    await world.stop()
+  })
 })
 
 describe('a store that is away', () => {

@@ -63,7 +63,7 @@ export function addAdminCommands(program: Command): void {
   ).action(action(async (id: string, flags: AdminFlags) => (await import('./keys.ts')).revokeKey(id, flags)))
 }
 
-function common(command: Command): Command {
+export function common(command: Command): Command {
   return command
     .option('--url <url>', 'server')
     .option('--admin-key <key>', 'admin key')

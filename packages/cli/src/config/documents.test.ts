@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from './parse-config.ts'
 import { maskedConfig } from './print-config.ts'
-import { VARIABLES, type Variable, type VariableName } from './variables.ts'
+import type { Variable } from './variable.ts'
+import { VARIABLES, type VariableName } from './variables.ts'
 
 const ROOT = new URL('../../../../', import.meta.url)
 const read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8')

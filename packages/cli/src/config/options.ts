@@ -1,9 +1,6 @@
-import type { FailpointName } from '@penstock/pipeline'
-import type { SAFETY_LAYERS } from './variables.ts'
+import type { TestOptions } from './test-options.ts'
 
-export type SafetyLayer = (typeof SAFETY_LAYERS)[number]
-
-/** The resolved configuration: complete and checked. docs/configuration.md explains each value. */
+/** The resolved configuration of `penstock dev`: complete and checked. docs/configuration.md explains each value. */
 export interface Config {
   readonly host: string
   /** 0 asks for any free port. */
@@ -18,14 +15,12 @@ export interface Config {
   readonly logCapBytes: number
   readonly hotRetentionDays: number
   readonly logLevel: string
-  readonly test: {
-    readonly failpoint: { readonly name: FailpointName; readonly hit: number } | null
-    readonly unsafe: SafetyLayer | null
-    readonly worker: boolean
-  }
+  readonly test: TestOptions
 }
 
 /** What was found in the environment. With problems there is no config. */
-export type ParsedConfig =
-  | { readonly config: Config; readonly problems: readonly []; readonly warnings: readonly string[] }
+export type Parsed<Found> =
+  | { readonly config: Found; readonly problems: readonly []; readonly warnings: readonly string[] }
   | { readonly config: null; readonly problems: readonly string[]; readonly warnings: readonly string[] }
+
+export type ParsedConfig = Parsed<Config>

@@ -1,27 +1,12 @@
 // Every environment variable, once: name, schema, default, what is expected, what it is for. The parser, the printed
 // configuration, `.env.example` and the table in docs/configuration.md are all made from or checked against this list.
-import { FAILPOINTS } from '@penstock/pipeline'
-import { Type, type TSchema } from 'typebox'
-
-export interface Variable {
-  /** Checked against the parsed value. `integer` and `boolean` schemas decide how the text is read. */
-  schema: TSchema
-  /** As text, the way it would stand in the environment; null means "not set". */
-  fallback: string | null
-  /** Ends the sentence "NAME must be …". */
-  expected: string
-  about: string
-  /** Never printed in full. */
-  secret?: true
-  /** Refused unless `PENSTOCK_TEST=1`. */
-  test?: true
-}
+import { Type } from 'typebox'
+import { SERVICE_VARIABLES } from './service-variables.ts'
+import { port, TEST_VARIABLES, type Variable } from './variable.ts'
 
 const DAY_LIMITS = { minimum: 35, maximum: 3650 }
-const port = (minimum: number) => Type.Integer({ minimum, maximum: 65_535 })
 const key = (prefix: string) => Type.String({ pattern: `^${prefix}_[A-Za-z0-9_-]{3,200}$` })
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-export const SAFETY_LAYERS = ['position_owner', 'missing_rows', 'durable_before_202'] as const
 
 const expectedKey = (prefix: string) =>
   `a key that begins with ${prefix}_ and goes on with 3 to 200 letters, digits, _ or -`
@@ -90,7 +75,7 @@ export const VARIABLES = {
     fallback: '4294967296',
     expected: 'a number of bytes from 1048576 (1 MiB) to 1099511627776 (1 TiB)',
     about:
-      'Room for events that are accepted and not yet in every store; when it is full senders get 503 until there is room.',
+      'Room for events that are accepted and not yet in every store; when it is full senders get 503 until there is room. Services: shared out among the partitions.',
   },
   PENSTOCK_HOT_RETENTION_DAYS: {
     schema: Type.Integer(DAY_LIMITS),
@@ -104,34 +89,8 @@ export const VARIABLES = {
     expected: `one of ${LOG_LEVELS.join(', ')}`,
     about: 'What is logged, to standard error.',
   },
-  PENSTOCK_TEST: {
-    schema: Type.Literal('1'),
-    fallback: null,
-    expected: '1, or not set',
-    about: 'Allows the variables below. Never set it where events matter.',
-  },
-  PENSTOCK_TEST_FAILPOINT: {
-    schema: Type.String({ pattern: `^(${FAILPOINTS.join('|').replaceAll('.', '\\.')})(@[1-9][0-9]{0,6})?$` }),
-    fallback: null,
-    expected: `NAME or NAME@N with a name of ${FAILPOINTS.join(', ')}`,
-    about: 'Kills the process with -9 the N-th time this step is reached.',
-    test: true,
-  },
-  PENSTOCK_TEST_UNSAFE: {
-    schema: Type.Union(SAFETY_LAYERS.map((layer) => Type.Literal(layer))),
-    fallback: null,
-    expected: `one of ${SAFETY_LAYERS.join(', ')}`,
-    about: 'Switches one safety layer off, to show that the tests notice.',
-    test: true,
-  },
-  PENSTOCK_TEST_WORKER: {
-    schema: Type.Union([Type.Literal('on'), Type.Literal('off')]),
-    fallback: 'on',
-    expected: 'on or off',
-    about:
-      '`off` accepts events without processing them: for benchmarks of the gateway alone and for filling a backlog.',
-    test: true,
-  },
+  ...SERVICE_VARIABLES,
+  ...TEST_VARIABLES,
 } as const satisfies Record<string, Variable>
 
 export type VariableName = keyof typeof VARIABLES

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { createFailpoint } from './failpoint-killer.ts'
+import { createFailpoint } from '../process/failpoint-killer.ts'
 import { beat, createHeartbeat, isBeating } from './heartbeat.ts'
-import { serverUrl } from './listen.ts'
+import { serverUrl } from '../process/listen.ts'
 import { readyLine } from './ready-line.ts'
 
 describe('createFailpoint', () => {

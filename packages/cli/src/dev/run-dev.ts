@@ -10,10 +10,10 @@ import { EXIT, type ExitCode } from '../terminal/exit-code.ts'
 import { createLogger } from '../terminal/logger.ts'
 import { VERSION } from '../version.ts'
 import type { DevFlags } from './command.ts'
-import { endNow } from './end-now.ts'
+import { endNow } from '../process/end-now.ts'
 import { readyFacts, readyLine } from './ready-line.ts'
 import { type Embedded, startEmbedded } from './start-embedded.ts'
-import { startFailure } from './start-failure.ts'
+import { startFailure } from '../process/start-failure.ts'
 
 const STOP_DEADLINE_MS = 9500 // orchestrators send SIGKILL after 10 s
 

@@ -16,11 +16,11 @@ import type { Logger } from 'pino'
 import { isLoopback } from '../config/loopback.ts'
 import type { Config } from '../config/options.ts'
 import { dataPaths } from './data-paths.ts'
-import { createFailpoint } from './failpoint-killer.ts'
-import { ensureFirstProject } from './first-project.ts'
+import { createFailpoint } from '../process/failpoint-killer.ts'
+import { ensureFirstProject } from '../process/first-project.ts'
 import { GATEWAY_OPTIONS, PROJECT_RETENTION_DAYS, READ_LIMITS, READ_SESSIONS } from './gateway-options.ts'
-import { listen } from './listen.ts'
-import { startMetricsServer } from './metrics-server.ts'
+import { listen } from '../process/listen.ts'
+import { startSideServer } from '../process/side-server.ts'
 import { type WorkerThread, startWorkerThread } from './worker-thread-handle.ts'
 
 export interface Embedded {
@@ -85,12 +85,16 @@ export async function startEmbedded(
       },
     )
     closers.push(() => gateway.stop({ drainMs: isLoopback(config.host) ? 0 : DRAIN_MS }))
-    const metrics = await startMetricsServer(config, () => gateway.metrics())
+    const { host, metricsPort } = config
+    const metrics =
+      metricsPort === null
+        ? null
+        : await startSideServer({ host, port: metricsPort }, { metrics: () => gateway.metrics() })
     if (metrics !== null) closers.push(() => metrics.close())
     const url = await listen(gateway.app, config)
     return {
       url,
-      metricsUrl: metrics?.url ?? `${url}/metrics`,
+      metricsUrl: `${metrics?.url ?? url}/metrics`,
       workerDied: worker?.died ?? new Promise(() => undefined),
       stop: closeAll,
     }

@@ -1,14 +1,13 @@
 // The worker's tuning in embedded mode, and the safety layers that a mutation test may switch off.
 import { REGISTRY_WINDOW_MS } from '@penstock/contract'
 import type { WorkerOptions } from '@penstock/worker'
-import type { SafetyLayer } from '../config/options.ts'
+import type { SafetyLayer } from '../config/test-options.ts'
 
 const DAY_MS = 86_400_000
 const MIB = 1_048_576
 
 export function workerOptions(data: { hotRetentionDays: number; unsafe: SafetyLayer | null }): WorkerOptions {
   return {
-    partitions: [0], // an embedded log has one
     hotLingerMs: 10,
     hotMaxEvents: 5_000,
     coldLingerMs: 500, // half of what the freshness of answers may cost

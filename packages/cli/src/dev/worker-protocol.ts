@@ -1,7 +1,7 @@
 // What the gateway's thread and the worker's thread say to each other. Small on purpose: the events themselves meet in the
 // log and in the stores, never in a message.
 import type { FailpointName } from '@penstock/pipeline'
-import type { SafetyLayer } from '../config/options.ts'
+import type { SafetyLayer } from '../config/test-options.ts'
 
 /** Everything the worker's thread needs; plain data, since it crosses threads. */
 export interface WorkerThreadData {

@@ -9,7 +9,7 @@ import { createClickHouseColdWriter, migrateCold } from '@penstock/pipeline/clic
 import { createWorker } from '@penstock/worker'
 import { createLogger } from '../terminal/logger.ts'
 import { dataPaths } from './data-paths.ts'
-import { createFailpoint } from './failpoint-killer.ts'
+import { createFailpoint } from '../process/failpoint-killer.ts'
 import { beat } from './heartbeat.ts'
 import { stepBack } from './step-back.ts'
 import type { FromWorker, ToWorker, WorkerThreadData } from './worker-protocol.ts'
@@ -61,6 +61,7 @@ async function start(): Promise<{ ended: Promise<void> }> {
         sweeper: stores.sweeper,
         projects: stores.projects,
         clock: Date.now,
+        monotonic: () => performance.now(),
         sleep: wait,
         newToken: randomUUID,
         logger,

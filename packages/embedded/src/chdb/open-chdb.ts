@@ -4,7 +4,7 @@ import { createClient, ClickHouseLogLevel } from '@clickhouse/client'
 import { drainPending, Session } from 'chdb'
 import { PipelineError } from '@penstock/pipeline'
 import type { ColdClient } from '@penstock/pipeline/clickhouse'
-import { createChdbConnection, type QuerySettings } from './chdb-connection.ts'
+import { createChdbConnection, type Connection, type QuerySettings } from './chdb-connection.ts'
 import { BACKGROUND_NICENESS, defaultEngineMemoryBytes, engineArgs } from './engine-args.ts'
 import { createQueryKiller } from './query-killer.ts'
 import { createSessionPool, type SessionPool } from './session-pool.ts'
@@ -12,6 +12,7 @@ import { sessionStatements } from './session-settings.ts'
 
 // A database of our own: the engine's default one also shows files of the directory as tables.
 const DATABASE = 'penstock'
+const DATABASE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 const DEFAULT_READER_SESSIONS = 2
 // Writing gives way to answering requests on the same cores. Where the process may not set priorities the engine leaves it.
 const WRITER_STATEMENTS = [`SET os_threads_nice_value_query = ${BACKGROUND_NICENESS}`]
@@ -27,6 +28,14 @@ export interface ChdbOptions {
   maxMemoryBytes?: number
 }
 
+export interface ChdbConnectionOptions {
+  /** @defaultValue `penstock` */
+  database?: string
+  /** Statements that run at once; more wait in line. */
+  sessions: number
+  readonly: boolean
+}
+
 export interface Chdb {
   /** May write; one statement at a time. */
   writerClient(): ColdClient
@@ -35,6 +44,8 @@ export interface Chdb {
    * @param sessions - questions, and apart from them streams, that run at once; more wait in line. Default 2
    */
   readerClient(sessions?: number): ColdClient
+  /** What the clients are made of: one connection to any database of the engine, e.g. to put HTTP in front of it. */
+  connection(options: ChdbConnectionOptions): Connection
   /** Ends running streams, waits for running queries and inserts, and closes the clients. Before a thread may be ended. */
   close(): Promise<void>
 }
@@ -49,11 +60,12 @@ export async function openChdb(options: ChdbOptions): Promise<Chdb> {
   const first = await opened(connect)
   const closers: (() => Promise<void>)[] = []
 
-  function client(sessions: number, readonly: boolean): ColdClient {
+  function connection({ database = DATABASE, sessions, readonly }: ChdbConnectionOptions): Connection {
+    if (!DATABASE_NAME.test(database)) throw new Error('a database is called by letters, digits and _')
     const pools = new Map<string, SessionPool>()
     const poolOf = (settings: QuerySettings): SessionPool => {
       const statements = [
-        `USE ${DATABASE}`,
+        `USE ${database}`,
         ...sessionStatements(settings, readonly),
         ...(readonly ? [] : WRITER_STATEMENTS),
       ]
@@ -62,7 +74,7 @@ export async function openChdb(options: ChdbOptions): Promise<Chdb> {
       pools.set(key, pool)
       return pool
     }
-    const connection = createChdbConnection({
+    const made = createChdbConnection({
       poolOf,
       killer: createQueryKiller(connect),
       killOnClose: readonly,
@@ -70,14 +82,17 @@ export async function openChdb(options: ChdbOptions): Promise<Chdb> {
         await Promise.all([...pools.values()].map((pool) => pool.close()))
       },
     })
-    const made = createClient({ connection, log: { level: ClickHouseLogLevel.OFF } })
     closers.push(() => made.close())
     return made
   }
 
+  const client = (sessions: number, readonly: boolean): ColdClient =>
+    createClient({ connection: connection({ sessions, readonly }), log: { level: ClickHouseLogLevel.OFF } })
+
   return {
     writerClient: () => client(1, false),
     readerClient: (sessions = DEFAULT_READER_SESSIONS) => client(sessions, true),
+    connection,
     async close() {
       await Promise.all(closers.map((close) => close()))
       first.close()

@@ -5,6 +5,11 @@
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 const PLACEHOLDER = /\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*:/g
 
+/** A value that is the engine's own text of it already, as it stands in an HTTP request. */
+export interface RawParam {
+  readonly rawText: string
+}
+
 /** The statement that sets all parameters, or null when there are none. */
 export function setParamsStatement(params: Readonly<Record<string, unknown>>): string | null {
   const assignments = Object.entries(params).map(([name, value]) => {
@@ -22,11 +27,15 @@ export function assertParamsComplete(sql: string, params: Readonly<Record<string
 }
 
 function paramText(value: unknown): string {
+  if (isRaw(value)) return value.rawText
   if (Array.isArray(value)) return `[${value.map(itemText).join(',')}]`
   if (value === null || value === undefined) return '\\N'
   if (typeof value === 'string') return escaped(value)
   return scalarText(value)
 }
+
+const isRaw = (value: unknown): value is RawParam =>
+  typeof value === 'object' && value !== null && 'rawText' in value
 
 function itemText(value: unknown): string {
   if (value === null || value === undefined) return 'NULL'

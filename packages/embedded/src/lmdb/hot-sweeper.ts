@@ -1,11 +1,10 @@
 // Removes what is past its retention. A round walks over all records once, in bounded pieces; where it stands is kept in
 // memory, so a restart begins a new round.
 // A hot row goes with its timeline entry; what is left of the record is the registry entry, which goes after its own window.
-import { decodeEvent, type HotSweeper } from '@penstock/pipeline'
+import { actorOf, decodeEvent, type HotSweeper } from '@penstock/pipeline'
 import { createEventRowEncoder, decodeEventRow, type EventRow } from './event-row.ts'
 import { eventIdOf, projectOf, timelineKey } from './keys.ts'
 import type { StateEnvironment } from './state-environment.ts'
-import { actorOf } from './worker-state.ts'
 
 type SweepOptions = Parameters<HotSweeper['sweep']>[0]
 

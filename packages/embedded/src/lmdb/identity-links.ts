@@ -1,7 +1,7 @@
 // Which user an anonymous id belongs to: of all links ever stated for it the one with the smallest (event time, event id)
 // holds. Links are facts about people, not rows of a timeline: they stay when an event that stated one is refused by the cold
 // store or swept.
-import type { AcceptedEvent, LinkFact } from '@penstock/pipeline'
+import { linksOf, type AcceptedEvent, type LinkFact } from '@penstock/pipeline'
 import { compareOrder, encodeOrder } from './event-order.ts'
 import { decodeRecord, encodeRecord } from './json-record.ts'
 import { linkKey, userItemKey } from './keys.ts'
@@ -45,16 +45,6 @@ export function createIdentityLinks({ links, linked }: StateTables): IdentityLin
     },
     forget: () => known.clear(),
   }
-}
-
-/** The links that an event states: by carrying both ids, and as an `alias` from `previous_id`. */
-function linksOf({ projectId, event, eventTime, eventId }: AcceptedEvent): LinkFact[] {
-  const userId = event.user_id
-  if (typeof userId !== 'string') return []
-  const from = [event.anonymous_id, event.type === 'alias' ? event.previous_id : null]
-  return from
-    .filter((anonymousId) => typeof anonymousId === 'string')
-    .map((anonymousId) => ({ projectId, anonymousId, userId, eventTime, eventId }))
 }
 
 export const linkedUserOf = (value: Buffer | undefined): string | null => readLink(value)?.userId ?? null

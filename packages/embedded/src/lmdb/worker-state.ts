@@ -1,9 +1,9 @@
 // What the worker writes, one transaction per call: durable when it returns, all or nothing. It runs on the worker's own
 // thread, so it may hold it up while the disk syncs.
 import {
+  actorOf,
   samePosition,
   type AcceptedEvent,
-  type ActorKey,
   type HotCommit,
   type Identity,
   type RegistryEntry,
@@ -85,13 +85,6 @@ export function createLmdbWorkerState(environment: StateEnvironment): WorkerStat
       environment.write(() => changeStateRow(tables, holdStateRow(tables, partition, epoch), change)),
     ),
   }
-}
-
-/** Where an event stands in timelines: under its user, else under its anonymous id. */
-export function actorOf(projectId: string, event: AcceptedEvent['event']): ActorKey {
-  return typeof event.user_id === 'string'
-    ? { projectId, kind: 'user', id: event.user_id }
-    : { projectId, kind: 'anonymous', id: event.anonymous_id ?? '' }
 }
 
 const timelineKeyOf = ({ projectId, event, eventTime, eventId }: AcceptedEvent): Buffer =>

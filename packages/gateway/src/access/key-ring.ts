@@ -1,6 +1,7 @@
 // Who a key is. Keeps all keys in memory by their SHA-256 and reads them anew once they are a second old, so that a revoked
 // key stops working without a restart. A key's text is held only as a cache entry of a key that was found.
-// When the store does not answer, the keys known last stay in force: a failing store must not turn senders away.
+// When the store does not answer, the keys known last stay in force, and nobody waits long for it: a failing store must neither turn
+// senders away nor hold them up.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { KeyRole, ProjectKey, ProjectStore } from '@penstock/pipeline'
 
@@ -17,7 +18,7 @@ export interface Access {
 export interface KeyRing {
   /** False: await `fresh()` before asking. */
   isFresh(): boolean
-  /** Reads the keys if they are older than a second. Rejects only when they were never read. */
+  /** Reads the keys if they are older than a second, and waits for that a moment. Rejects only when they were never read. */
   fresh(): Promise<void>
   /** Reads the keys now: after a change made here. */
   reload(): Promise<void>
@@ -28,6 +29,8 @@ export interface KeyRing {
 
 const MAX_AGE_MS = 1_000
 const MAX_CACHED_TEXTS = 10_000
+/** Together with the age below the two seconds in which a revoked key stops working. */
+const MAX_WAIT_MS = 500
 
 export function createKeyRing(deps: {
   projects: ProjectStore
@@ -39,6 +42,7 @@ export function createKeyRing(deps: {
   let projectIds = new Set<string>()
   let readAt = Number.NEGATIVE_INFINITY
   let reading: Promise<void> | null = null
+  let readingSince = 0
 
   async function read(): Promise<void> {
     const startedAt = deps.clock()
@@ -53,7 +57,10 @@ export function createKeyRing(deps: {
 
   async function readOnce(): Promise<void> {
     const known = readAt !== Number.NEGATIVE_INFINITY
-    reading ??= read().finally(() => (reading = null))
+    if (reading === null) {
+      readingSince = performance.now()
+      reading = read().finally(() => (reading = null))
+    }
     try {
       await reading
     } catch (error) {
@@ -69,7 +76,11 @@ export function createKeyRing(deps: {
       return age >= 0 && age < MAX_AGE_MS // a clock that was set back makes the keys stale, too
     },
     async fresh() {
-      if (!ring.isFresh()) await readOnce()
+      if (ring.isFresh()) return
+      const read = readOnce()
+      // Others go on with what is known as soon as one has waited that long.
+      const leftMs = readingSince + MAX_WAIT_MS - performance.now()
+      await (readAt === Number.NEGATIVE_INFINITY ? read : atMost(read, Math.max(0, leftMs)))
     },
     async reload() {
       // A read under way may have begun before the change.
@@ -89,6 +100,15 @@ export function createKeyRing(deps: {
     hasProject: (id) => projectIds.has(id),
   }
   return ring
+}
+
+async function atMost(read: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([read, late])
+  clearTimeout(timer)
 }
 
 function accessOf(key: ProjectKey): Access {

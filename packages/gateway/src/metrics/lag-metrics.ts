@@ -13,7 +13,7 @@ interface Lag {
 
 export function createLagMetrics(
   registry: Registry,
-  deps: Pick<GatewayDeps, 'state'>,
+  deps: Pick<GatewayDeps, 'state'> & { maxInflightBytes: number },
   watched: WatchedLog,
   ingest: Pick<Ingest, 'queueBytes'>,
 ): void {
@@ -45,6 +45,25 @@ export function createLagMetrics(
       this.set({ queue: 'ingest' }, ingest.queueBytes())
       const usage = await watched.log.usage().catch(() => ({ bytes: NaN }))
       this.set({ queue: 'log' }, usage.bytes)
+    },
+  })
+  new Gauge({
+    name: 'penstock_queue_limit_bytes',
+    help: 'Where a queue refuses more.',
+    labelNames: ['queue'],
+    registers,
+    async collect() {
+      this.set({ queue: 'ingest' }, deps.maxInflightBytes)
+      const usage = await watched.log.usage().catch(() => ({ capBytes: NaN }))
+      this.set({ queue: 'log' }, usage.capBytes)
+    },
+  })
+  new Gauge({
+    name: 'penstock_partitions',
+    help: 'Partitions of the log; over all workers as many must be held.',
+    registers,
+    collect() {
+      this.set(watched.log.partitions)
     },
   })
   new Counter({

@@ -13,6 +13,8 @@ export function registerHealth(app: TypedApp, context: RouteContext, watched: Wa
     state: deps.state,
     clock: deps.clock,
     draining: () => lifecycle.draining(),
+    serve: context.options.serve,
+    clockDifferenceMs: context.options.clockDifferenceMs,
   })
   const tags = ['Operations']
 

@@ -1,11 +1,13 @@
 // Asks the cold store. Every question runs read-only and under limits, which travel as the client's settings: over HTTP with the
 // request, in this process they are set once on a session that is made read-only after them.
+// A server may have made the user read-only without a right to choose: then the limits are those of its profile.
 // A caller that goes away (`signal`) ends the query in the engine, too, where the client can do that.
+import type { ClickHouseSettings } from '@clickhouse/client'
 import { PipelineError } from '../errors.ts'
 import type { ColdParam, ColdQuery, ColdReader } from '../ports/cold-store.ts'
 import type { ColdClient } from './cold-client.ts'
 import { rowDecoder } from './decode-rows.ts'
-import { mapColdError } from './map-error.ts'
+import { mapColdError, refusesSettings } from './map-error.ts'
 
 export interface ColdReaderLimits {
   /** Longest time of one question. Unit: milliseconds. Past it `overloaded` with `driverCode` `timeout`. Streams have none. */
@@ -24,8 +26,15 @@ export interface ColdReaderLimits {
 // Rows of one piece of a stream, about 1 MB: a piece is parsed in one go, in the thread that also answers requests.
 const STREAM_BLOCK_ROWS = 1024
 
-/** Closing the client is the caller's. Calls may be concurrent; how many run at once is up to the client. */
-export function createClickHouseColdReader(client: ColdClient, limits: ColdReaderLimits): ColdReader {
+/**
+ * Closing the clients is the caller's. Calls may be concurrent; how many run at once is up to the clients.
+ * @param streamClient - for streams, which take as long as their reader; over HTTP one of its own. Default `client`
+ */
+export function createClickHouseColdReader(
+  client: ColdClient,
+  limits: ColdReaderLimits,
+  streamClient: ColdClient = client,
+): ColdReader {
   const common = {
     readonly: '1',
     max_memory_usage: String(limits.maxMemoryBytes),
@@ -38,17 +47,31 @@ export function createClickHouseColdReader(client: ColdClient, limits: ColdReade
     max_result_rows: String(limits.maxResultRows),
   }
   const stream = { ...common, max_block_size: String(STREAM_BLOCK_ROWS) }
+  let mayChoose = true
+
+  async function limited<Result>(
+    settings: typeof answer | typeof stream,
+    ask: (settings: ClickHouseSettings) => Promise<Result>,
+  ): Promise<Result> {
+    if (!mayChoose) return ask({})
+    try {
+      return await ask(settings)
+    } catch (error) {
+      if (!refusesSettings(error)) throw error
+      mayChoose = false
+      return ask({})
+    }
+  }
 
   return {
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the port's shape
     async query<Row>(query: ColdQuery) {
       try {
+        query.signal?.throwIfAborted() // over HTTP the client would ask all the same
         const started = performance.now()
-        const result = await client.query({
-          ...parts(query),
-          format: 'JSONCompact',
-          clickhouse_settings: answer,
-        })
+        const result = await limited(answer, (settings) =>
+          client.query({ ...parts(query), format: 'JSONCompact', clickhouse_settings: settings }),
+        )
         const { meta = [], data, statistics } = await result.json<unknown[]>()
         const decode = rowDecoder(
           meta.map(({ name }) => name),
@@ -63,15 +86,24 @@ export function createClickHouseColdReader(client: ColdClient, limits: ColdReade
     },
 
     async *stream<Row>(query: ColdQuery) {
+      const { signal } = query
+      let giveUp = (): void => undefined
       try {
-        const result = await client.query({
-          ...parts(query),
-          format: 'JSONCompactEachRowWithNamesAndTypes',
-          clickhouse_settings: stream,
-        })
+        signal?.throwIfAborted()
+        const result = await limited(stream, (settings) =>
+          streamClient.query({
+            ...parts(query),
+            format: 'JSONCompactEachRowWithNamesAndTypes',
+            clickhouse_settings: settings,
+          }),
+        )
         let names: string[] | undefined
         let decode: ((row: unknown[]) => object) | undefined
-        for await (const chunk of result.stream<unknown[]>()) {
+        const chunks = result.stream<unknown[]>()
+        // Over HTTP the client heeds the signal until the answer begins; closing the connection ends the query in the server.
+        giveUp = () => void chunks.destroy(new Error('given up'))
+        signal?.addEventListener('abort', giveUp, { once: true })
+        for await (const chunk of chunks) {
           const rows: Row[] = []
           for (const line of chunk) {
             const values = line.json()
@@ -82,7 +114,9 @@ export function createClickHouseColdReader(client: ColdClient, limits: ColdReade
           if (rows.length > 0) yield rows
         }
       } catch (error) {
-        throw readError(error, query.signal)
+        throw readError(error, signal)
+      } finally {
+        signal?.removeEventListener('abort', giveUp)
       }
     },
 

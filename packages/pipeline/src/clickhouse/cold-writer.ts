@@ -2,11 +2,12 @@
 // Guarantee: when insertEvents resolved, plain reads show each of its rows once. When it failed with anything but `rejected`, some,
 // all or none may be there: ask storedOf and insert the rest under another attempt token.
 import { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import { formatUuid } from '@penstock/contract'
 import { coldMonth, type ColdInsert, type ColdRow, type ColdWriter } from '../ports/cold-store.ts'
 import type { ColdClient } from './cold-client.ts'
 import { encodeEvents, encodeLinks, EVENT_COLUMNS, LINK_COLUMNS } from './encode-rows.ts'
-import { insertQueryId, raiseFence } from './fence.ts'
+import { insertMark, insertQueryId, raiseFence } from './fence.ts'
 import { checkedToken, insertStatement, type InsertTarget } from './insert-statement.ts'
 import { mapColdError } from './map-error.ts'
 import { sweepCold } from './sweep-cold.ts'
@@ -32,11 +33,12 @@ export function createClickHouseColdWriter(client: ColdClient, options: ColdWrit
     options.sleep ?? ((ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms)))
 
   async function send(target: InsertTarget, insert: ColdInsert, rows: string): Promise<void> {
-    const query = insertStatement(target, insert, fenced)
+    const id = insertQueryId(insert, target.part)
+    const query = `${insertMark(id)} ${insertStatement(target, insert, fenced)}`
     await mapped(async () => {
-      const values = Readable.from([rows])
-      const result = await client.exec({ query, values, query_id: insertQueryId(insert, target.part) })
-      result.stream.resume() // an answer that nobody reads would hold the connection
+      const { stream } = await client.exec({ query, values: Readable.from([rows]), query_id: id })
+      // To its end: an answer that nobody reads would hold the connection, and one that breaks off is no answer.
+      await finished(stream.resume())
     })
   }
 

@@ -7,9 +7,14 @@ import type { ColdClient } from './cold-client.ts'
 const POLL_MS = 100
 const MAX_POLLS = 300
 
-/** `query_id` of an insert: who may still be running is read from it. */
+const ownerPrefix = (partition: number): string => `penstock-insert-${partition.toFixed(0)}-`
+
+/** Names an insert: whether it may still be running, and of which epoch it is, is read from it. */
 export const insertQueryId = (insert: ColdInsert, part: string): string =>
-  `penstock-${insert.partition.toFixed(0)}-${insert.epoch.toFixed(0)}-${insert.attemptToken}-${part}`
+  `${ownerPrefix(insert.partition)}${insert.epoch.toFixed(0)}-${insert.attemptToken}-${part}`
+
+/** Stands in front of the statement. An engine may give a query another id than the one it was sent with; its text stays. */
+export const insertMark = (id: string): string => `/* ${id} */`
 
 /**
  * Resolves when no insert of an older epoch of the partition can happen any more. Idempotent.
@@ -27,22 +32,21 @@ export async function raiseFence(
   for (let poll = 0; poll < MAX_POLLS; poll++) {
     const running = await olderInserts(client, partition, epoch)
     if (running.length === 0) return
-    const ids = running.map((id) => `'${id}'`).join(', ')
-    // ASYNC: the other form waits for the query inside the engine and can hang.
-    await client.command({ query: `KILL QUERY WHERE query_id IN (${ids}) ASYNC` })
+    const marks = running.map((id) => `'${insertMark(id)}'`).join(', ')
+    // ASYNC: the other form waits for the query inside the engine and can hang. The statement does not end itself.
+    await client.command({ query: `KILL QUERY WHERE multiSearchAny(query, [${marks}]) ASYNC` })
     await sleep(POLL_MS)
   }
   throw new PipelineError('unavailable', 'cold', 'An insert of an older epoch is still running.')
 }
 
 async function olderInserts(client: ColdClient, partition: number, epoch: number): Promise<string[]> {
-  const prefix = `penstock-${partition.toFixed(0)}-`
+  const prefix = ownerPrefix(partition)
   const result = await client.query({
-    query: `SELECT query_id FROM system.processes WHERE startsWith(query_id, '${prefix}')`,
+    query: `SELECT extract(query, '/\\* (penstock-insert-[A-Za-z0-9_-]+) \\*/') AS id FROM system.processes
+            WHERE startsWith(id, '${prefix}') AND query NOT LIKE '%system.processes%'`,
     format: 'JSONEachRow',
   })
-  const rows = await result.json<{ query_id: string }>()
-  return rows
-    .map((row) => row.query_id)
-    .filter((id) => /^[A-Za-z0-9_-]+$/.test(id) && Number(id.slice(prefix.length).split('-')[0]) < epoch)
+  const rows = await result.json<{ id: string }>()
+  return rows.map((row) => row.id).filter((id) => Number(id.slice(prefix.length).split('-')[0]) < epoch)
 }

@@ -56,6 +56,10 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 // What says for certain that the request never got there.
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
 
+/** Whether the server made the user read-only and lets it choose no setting. Nothing was run. */
+export const refusesSettings = (error: unknown): boolean =>
+  error instanceof ClickHouseError && error.code === '164' // READONLY
+
 /** Translates whatever a ColdClient throws. A PipelineError stays as it is. */
 export function mapColdError(error: unknown): PipelineError {
   if (isPipelineError(error)) return error

@@ -25,7 +25,7 @@ export interface ColdPlan {
 
 export interface StateRow {
   partition: number
-  /** Raised by every `acquire`; a change under an older one is refused. */
+  /** Raised by every `acquire` and every `take` of a lease; a change under an older one is refused. */
   epoch: number
   hotThrough: number
   hotTotals: Totals
@@ -105,7 +105,10 @@ export interface Refusal {
  * Writes are durable when their promise resolves, and idempotent. One caller per partition; reads may be concurrent.
  */
 export interface WorkerState {
-  /** Takes the partition: raises its epoch and returns its row (a zero row the first time). */
+  /**
+   * Takes the partition from whoever has it: raises its epoch, ends its lease and returns its row (a zero row the first time). For
+   * a process that is known to be the only one; workers side by side use `PartitionLeases.take`.
+   */
   acquire(partition: number): Promise<StateRow>
   /** The row as it stands, or null before the first `acquire`. */
   read(partition: number): Promise<StateRow | null>

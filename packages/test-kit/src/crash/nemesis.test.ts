@@ -1,7 +1,13 @@
 import { FAILPOINTS, type FailpointName } from '@penstock/pipeline'
 import { expect, it } from 'vitest'
 import { createRandom } from '../random.ts'
-import { createNemesis, REACHABLE_FAILPOINTS, REFUSAL_FAILPOINTS, type Round } from './nemesis.ts'
+import {
+  createNemesis,
+  LEASE_FAILPOINTS,
+  REACHABLE_FAILPOINTS,
+  REFUSAL_FAILPOINTS,
+  type Round,
+} from './nemesis.ts'
 
 const OPTIONS = { failpoints: REACHABLE_FAILPOINTS, failpointShare: 0.3, killAfterMs: [1000, 4000] as const }
 
@@ -35,5 +41,7 @@ it('kills at random between the bounds, sometimes while starting, mixed with ste
 })
 
 it('knows every step of the protocol', () => {
-  expect([...REACHABLE_FAILPOINTS, ...REFUSAL_FAILPOINTS].sort()).toEqual([...FAILPOINTS].sort())
+  expect([...REACHABLE_FAILPOINTS, ...REFUSAL_FAILPOINTS, ...LEASE_FAILPOINTS].sort()).toEqual(
+    [...FAILPOINTS].sort(),
+  )
 })

@@ -20,14 +20,19 @@ export interface NemesisOptions {
 /** Passed only when the cold store refuses a row; nothing that the gateway lets in is refused by ours as it is. */
 export const REFUSAL_FAILPOINTS: readonly FailpointName[] = ['cold.9.before_refusal', 'cold.9.after_refusal']
 
-/** Every step that a workload over HTTP passes. */
+/** Passed only by workers side by side. */
+export const LEASE_FAILPOINTS: readonly FailpointName[] = FAILPOINTS.filter((name) =>
+  name.startsWith('lease.'),
+)
+
+/** Every step that a workload over HTTP passes in one process. */
 export const REACHABLE_FAILPOINTS: readonly FailpointName[] = FAILPOINTS.filter(
-  (name) => !REFUSAL_FAILPOINTS.includes(name),
+  (name) => !REFUSAL_FAILPOINTS.includes(name) && !LEASE_FAILPOINTS.includes(name),
 )
 
 /** What must be left behind for a recovery to reach its step. */
 const LEFT_BY: Partial<Record<FailpointName, FailpointName>> = {
-  'recovery.a.fenced': 'cold.8.after_first_insert',
+  'recovery.b.killed': 'cold.8.after_first_insert',
   'recovery.c.asked': 'cold.8.after_inserts',
   'recovery.c.inserted': 'cold.6.after_plan',
 }

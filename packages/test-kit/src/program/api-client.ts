@@ -5,7 +5,10 @@ import { gzipSync } from 'node:zlib'
 import { Agent, type Dispatcher } from 'undici'
 
 export interface ApiClientOptions {
+  /** Where bodies are sent. */
   url: string
+  /** Where everything else is asked. @defaultValue `url` */
+  answersUrl?: string
   readKey: string
   adminKey: string
   writeKey: string
@@ -45,8 +48,13 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     bodyTimeout: 300_000,
   })
 
-  const call = async (request: Omit<Dispatcher.RequestOptions, 'origin'>): Promise<Answer> => {
-    const response = await agent.request({ origin: options.url, ...request })
+  const asked = options.answersUrl ?? options.url
+
+  const call = async (
+    request: Omit<Dispatcher.RequestOptions, 'origin'>,
+    origin = asked,
+  ): Promise<Answer> => {
+    const response = await agent.request({ origin, ...request })
     const text = await response.body.text()
     return {
       status: response.statusCode,
@@ -59,16 +67,19 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 
   return {
     post: (path, body) =>
-      call({
-        path,
-        method: 'POST',
-        headers: {
-          ...bearer(path === '/events' ? options.writeKey : options.adminKey),
-          'content-type': body.contentType ?? 'application/json',
-          ...(body.gzip === true ? { 'content-encoding': 'gzip' } : {}),
+      call(
+        {
+          path,
+          method: 'POST',
+          headers: {
+            ...bearer(path === '/events' ? options.writeKey : options.adminKey),
+            'content-type': body.contentType ?? 'application/json',
+            ...(body.gzip === true ? { 'content-encoding': 'gzip' } : {}),
+          },
+          body: body.gzip === true ? gzipSync(body.text, { level: 1 }) : body.text,
         },
-        body: body.gzip === true ? gzipSync(body.text, { level: 1 }) : body.text,
-      }),
+        options.url,
+      ),
     get: (path) => call({ path, method: 'GET', headers: bearer(options.readKey) }),
     admin: (method, path, body) =>
       call({
@@ -82,7 +93,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       }),
     async *lines(path) {
       const response = await agent.request({
-        origin: options.url,
+        origin: asked,
         path,
         method: 'GET',
         headers: bearer(options.readKey),

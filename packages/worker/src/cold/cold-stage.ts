@@ -1,5 +1,5 @@
 // Steps 6–11 of the protocol for one partition, behind the hot stage: plan, insert, refuse, commit, purge; and first of all the
-// recovery of a plan that an earlier run left open. A cold store that is away stops only this loop.
+// fence against earlier holders and the recovery of a plan that one of them left open. A cold store that is away stops only this loop.
 import { contentText, identityKey, type ColdPlan } from '@penstock/pipeline'
 import type { PartitionContext } from '../partition-context.ts'
 import { deadLetter } from '../dead-letter.ts'
@@ -17,6 +17,10 @@ export async function runColdStage(context: PartitionContext): Promise<void> {
   const links = createLinkMemory()
   const purger = createPurger(context)
 
+  // Whoever had the partition before may still have inserts under way, even of a plan that is finished.
+  deps.failpoint('recovery.a.before_fence')
+  await calls.call('cold', () => deps.cold.fence(row.partition, row.epoch))
+  deps.failpoint('recovery.b.killed')
   if (row.coldPlan !== null) await recover(row.coldPlan)
   while (!signal.aborted) {
     const events = (await companyHasCome(context)) ? await nextPlanEvents(context) : null
@@ -46,8 +50,6 @@ export async function runColdStage(context: PartitionContext): Promise<void> {
       { event: 'plan.recovering', partition: row.partition, batch: plan.token },
       'finishing an open plan',
     )
-    await calls.call('cold', () => deps.cold.fence(row.partition, row.epoch))
-    deps.failpoint('recovery.a.fenced')
     const events = await planEvents(context, plan.toSeq)
     events.toSeq = plan.toSeq
     const inserter = createPlanInserter(context, plan.token)

@@ -87,8 +87,10 @@ export function createPlanInserter(context: PartitionContext, batch: string): Pl
     let insert = attempt(String(month))
     let left = items
     for (let failures = 1; ; failures++) {
+      const rows = left
+      const token = insert
       try {
-        await deps.cold.insertEvents(left, insert)
+        await calls.attempt(() => deps.cold.insertEvents(rows, token))
         calls.succeeded('cold')
         metrics.coldInserts.inc()
         if (!inserted) deps.failpoint('cold.8.after_first_insert')

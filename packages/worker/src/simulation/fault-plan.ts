@@ -1,7 +1,9 @@
 // Decides, by seed, what goes wrong at each call of a port: the process dies before, between or after the durable effects, or the
-// call fails with or without its effect. A process that died does nothing more: every later call of it throws.
+// call fails with or without its effect. A process that died does nothing more: every later call of it throws. A process may also be
+// stopped for a while, at any await, and go on later as if nothing had been.
 import { PipelineError, type StoreName } from '@penstock/pipeline'
 import type { SeededRandom } from './seeded-random.ts'
+import type { VirtualTime } from './virtual-time.ts'
 
 export class SimulatedCrashError extends Error {
   override readonly name = 'SimulatedCrashError'
@@ -10,6 +12,18 @@ export class SimulatedCrashError extends Error {
 /** One life of the worker's process. */
 export interface Incarnation {
   dead: boolean
+  /** Virtual time until which the process is stopped. */
+  stoppedUntil: number
+}
+
+export const newIncarnation = (): Incarnation => ({ dead: false, stoppedUntil: -Infinity })
+
+/** How processes are stopped and go on (SIGSTOP, SIGCONT). */
+export interface Stops {
+  chance: number
+  longestMs: number
+  most: number
+  time: VirtualTime
 }
 
 export interface FaultRates {
@@ -27,14 +41,18 @@ export interface FaultPlan {
   one<T>(incarnation: Incarnation, store: StoreName, effect: () => T): Promise<T>
   /** A place between calls. */
   passes(incarnation: Incarnation): void
+  /** Resolves once the process is not stopped. */
+  awake(incarnation: Incarnation): Promise<void>
   /** Whether the effect of a call that now fails may still happen later. */
   late(): boolean
   crashes(): number
+  stops(): number
   /** No faults from now on. */
   end(): void
 }
 
-export function createFaultPlan(random: SeededRandom, rates: FaultRates): FaultPlan {
+export function createFaultPlan(random: SeededRandom, rates: FaultRates, stops?: Stops): FaultPlan {
+  let stopped = 0
   let crashes = 0
   let transients = 0
   let ended = false
@@ -60,8 +78,21 @@ export function createFaultPlan(random: SeededRandom, rates: FaultRates): FaultP
   }
 
   // A varying number of turns lets the two stages overtake each other in every way.
-  async function turns(): Promise<void> {
+  async function turns(incarnation: Incarnation): Promise<void> {
     for (let left = random.integer(1, 4); left > 0; left--) await Promise.resolve()
+    if (stops === undefined) return
+    if (!ended && stopped < stops.most && random.chance(stops.chance)) {
+      stopped++
+      incarnation.stoppedUntil = stops.time.now() + random.integer(1, stops.longestMs)
+    }
+    await awake(incarnation)
+  }
+
+  async function awake(incarnation: Incarnation): Promise<void> {
+    if (stops === undefined) return
+    while (stops.time.now() < incarnation.stoppedUntil) {
+      await stops.time.sleep(incarnation.stoppedUntil - stops.time.now())
+    }
   }
 
   async function effects(
@@ -69,14 +100,14 @@ export function createFaultPlan(random: SeededRandom, rates: FaultRates): FaultP
     store: StoreName,
     parts: readonly (() => void)[],
   ): Promise<void> {
-    await turns()
+    await turns(incarnation)
     mayFail('unavailable', store)
     for (const part of parts) {
       mayCrash(incarnation)
       part()
     }
     mayCrash(incarnation)
-    await turns()
+    await turns(incarnation)
     if (incarnation.dead) throw new SimulatedCrashError('the process is dead')
     mayFail('outcome_unknown', store)
   }
@@ -91,8 +122,10 @@ export function createFaultPlan(random: SeededRandom, rates: FaultRates): FaultP
     effects,
     one,
     passes: mayCrash,
+    awake,
     late,
     crashes: () => crashes,
+    stops: () => stopped,
     end: () => {
       ended = true
     },

@@ -1,10 +1,10 @@
-// One run of the model: a real worker on simulated stores, crashes and time-outs at places that the seed chooses, restarts with
-// other batch boundaries, sometimes a second worker while the first one only slept, replays of dead letters under way. Ends
-// when everything sent has been processed, and says what is wrong then.
+// One run of the model: real workers on simulated stores, crashes, stops and time-outs at places that the seed chooses, restarts with
+// other batch boundaries, one worker or several side by side, replays of dead letters under way. Ends when everything sent has been
+// processed, and says what is wrong then.
 import { pino } from 'pino'
-import { createWorker, type Worker } from '../worker.ts'
-import type { WorkerOptions } from '../options.ts'
+import type { WorkerDeps, WorkerOptions } from '../options.ts'
 import { createFaultPlan, type Incarnation } from './fault-plan.ts'
+import { createFleet } from './fleet.ts'
 import { chunkOf, createScenario, EPOCH_MS, type Sent } from './scenario.ts'
 import { createSeededRandom } from './seeded-random.ts'
 import { createSimulatedCold } from './simulated-cold.ts'
@@ -23,6 +23,8 @@ export interface SimulationSafety {
 export interface SimulationResult {
   violations: string[]
   crashes: number
+  /** Times a process was stopped and went on. */
+  stops: number
   sent: number
   replays: number
   refused: number
@@ -33,14 +35,20 @@ const MOST_TURNS = 20_000
 
 export async function runSimulation(seed: number, safety: SimulationSafety): Promise<SimulationResult> {
   const random = createSeededRandom(seed)
-  const faults = createFaultPlan(random, {
-    crash: random.pick([0, 0.005, 0.02, 0.05]),
-    transient: random.pick([0, 0.01, 0.05]),
-    maxCrashes: 8,
-    maxTransients: 12,
-  })
   const time = createVirtualTime(EPOCH_MS + 60 * 86_400_000)
-  const partitions = !safety.partitionRule || random.chance(0.25) ? 2 : 1
+  const shared = random.chance(0.5) ? random.integer(2, 3) : 0
+  const leaseMs = random.pick([1_000, 6_000])
+  const faults = createFaultPlan(
+    random,
+    {
+      crash: random.pick([0, 0.005, 0.02, 0.05]),
+      transient: random.pick([0, 0.01, 0.05]),
+      maxCrashes: 8,
+      maxTransients: 12,
+    },
+    { chance: random.pick([0, 0.01, 0.05]), longestMs: 2 * leaseMs, most: 8, time },
+  )
+  const partitions = shared > 0 ? random.integer(1, 4) : !safety.partitionRule || random.chance(0.25) ? 2 : 1
   const poison = random.pick([0, 0, 0.2, 0.5])
   const scenario = createScenario(random, {
     partitions,
@@ -50,7 +58,10 @@ export async function runSimulation(seed: number, safety: SimulationSafety): Pro
     partitionRule: safety.partitionRule,
   })
   const log = createSimulatedLog({ partitions, faults, time, random })
-  const state = createSimulatedState({ faults, atomic: random.chance(0.3) })
+  const state = createSimulatedState({
+    faults,
+    commits: random.pick(['at_once', 'in_parts', 'checked_before']),
+  })
   const cold = createSimulatedCold({
     faults,
     random,
@@ -74,11 +85,9 @@ export async function runSimulation(seed: number, safety: SimulationSafety): Pro
   let toSend = random.integer(1, 12)
   let replays = 0
   let tokens = 0
-  const workers: { worker: Worker; incarnation: Incarnation; started: boolean }[] = []
-
   function options(): WorkerOptions {
     return {
-      partitions: Array.from({ length: partitions }, (_, partition) => partition),
+      leaseMs,
       hotLingerMs: random.pick([0, 20]),
       hotMaxEvents: random.pick([1, 2, 5, 100]),
       hotMaxBytes: random.pick([1, 600, 1_000_000]),
@@ -95,33 +104,29 @@ export async function runSimulation(seed: number, safety: SimulationSafety): Pro
     }
   }
 
-  function startWorker(): void {
-    const incarnation: Incarnation = { dead: false }
+  function deps(incarnation: Incarnation): WorkerDeps {
     const stores = state.port(incarnation)
-    const worker = createWorker(
-      {
-        log: log.port(incarnation),
-        state: stores,
-        hot: stores,
-        cold: cold.port(incarnation),
-        sweeper: { sweep: () => Promise.resolve({ removed: 0, done: true }) },
-        projects: { projects: () => Promise.resolve([]) },
-        clock: () => time.now(),
-        sleep: (ms, signal) => time.sleep(ms, signal),
-        newToken: () => `plan-${++tokens}`,
-        random: () => random.next(),
-        logger,
-        failpoint: () => faults.passes(incarnation),
+    return {
+      log: log.port(incarnation),
+      state: stores,
+      ...(shared === 0 ? {} : { leases: state.leases(incarnation) }),
+      hot: stores,
+      cold: cold.port(incarnation),
+      sweeper: { sweep: () => Promise.resolve({ removed: 0, done: true }) },
+      projects: { projects: () => Promise.resolve([]) },
+      clock: () => time.now(),
+      monotonic: () => time.now(),
+      sleep: async (ms, signal) => {
+        await time.sleep(ms, signal)
+        await faults.awake(incarnation)
       },
-      options(),
-    )
-    const entry = { worker, incarnation, started: false }
-    workers.push(entry)
-    worker.start().then(
-      () => (entry.started = true),
-      () => undefined, // it crashed while it started; the incarnation says so
-    )
+      newToken: () => `plan-${++tokens}`,
+      random: () => random.next(),
+      logger,
+      failpoint: () => faults.passes(incarnation),
+    }
   }
+  const fleet = createFleet({ shared, random, faults, deps, options })
 
   function append({ partition, sent: events }: { partition: number; sent: Sent[] }): void {
     const { seq } = log.append(partition, chunkOf(events))
@@ -153,20 +158,11 @@ export async function runSimulation(seed: number, safety: SimulationSafety): Pro
     return true
   }
 
-  startWorker()
   for (let turn = 0; ; turn++) {
     await new Promise((resolve) => setImmediate(resolve))
     if (turn > MOST_TURNS) throw new Error(`seed ${seed} does not come to rest`)
     if (turn > MOST_TURNS / 2) faults.end()
-    const current = workers.at(-1)
-    if (current?.incarnation.dead === true) {
-      await current.worker.stop()
-      startWorker()
-      continue
-    }
-    // Two workers that start at once may take the partition in either order; the one that is left behind starts again.
-    if (current?.started === true && !current.worker.alive()) startWorker()
-    if (workers.length < 4 && random.chance(0.01)) startWorker() // the earlier one wakes up late
+    fleet.turn()
     if (toSend > 0 && random.chance(0.4)) {
       toSend--
       append(scenario.message())
@@ -174,7 +170,12 @@ export async function runSimulation(seed: number, safety: SimulationSafety): Pro
     else if (toSend === 0 && allProcessed()) break
     else time.advance()
   }
-  for (const { worker } of workers) await worker.stop()
+  const ending = { over: false }
+  void fleet.stop().then(() => (ending.over = true))
+  while (!ending.over) {
+    await new Promise((resolve) => setImmediate(resolve))
+    time.advance()
+  }
   cold.settle()
 
   const letters = [...state.letters.values()]
@@ -182,6 +183,7 @@ export async function runSimulation(seed: number, safety: SimulationSafety): Pro
   return {
     violations: [...oddHalts, ...violationsOf({ sent, state, cold, poisoned: poison > 0 })],
     crashes: faults.crashes(),
+    stops: faults.stops(),
     sent: sent.length,
     replays,
     refused,

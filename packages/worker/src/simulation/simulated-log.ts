@@ -28,7 +28,9 @@ export function createSimulatedLog(world: {
   const lastSeq = (partition: number): number => of(partition).at(-1)?.seq ?? 0
 
   function append(partition: number, chunk: Uint8Array): LogMessage {
-    const message = { seq: lastSeq(partition) + random.integer(1, 3), logTime: time.now(), chunk }
+    // Rises with every message, so that a replay is later than what it is a replay of, as with real clocks.
+    const logTime = Math.max(time.now(), (of(partition).at(-1)?.logTime ?? 0) + 1)
+    const message = { seq: lastSeq(partition) + random.integer(1, 3), logTime, chunk }
     of(partition).push(message)
     for (const wake of waiting) wake()
     waiting.clear()

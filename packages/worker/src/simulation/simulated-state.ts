@@ -1,17 +1,22 @@
-// State rows, registry, hot rows and dead letters of the model. With `atomic` a commit is one effect, as in one transaction; without
-// it, each letter, entry and row is an effect of its own, in the order that the port demands, and a crash may fall between.
+// State rows, registry, hot rows and dead letters of the model, as three kinds of store commit them: `at_once` in one transaction;
+// `in_parts`, each letter, entry and row an effect of its own, in the order that the port demands, a crash may fall between; and
+// `checked_before`, in parts with the epoch compared only before the first and with the last, so that the parts of a process that was
+// stopped in between come late: what keeps them from harm is the log time that they are written with.
 import {
   identityKey,
   PipelineError,
+  type AcceptedEvent,
   type HotRow,
   type HotStore,
   type NewDeadLetter,
+  type PartitionLeases,
   type RegistryEntry,
   type StateRow,
   type Totals,
   type WorkerState,
 } from '@penstock/pipeline'
 import type { FaultPlan, Incarnation } from './fault-plan.ts'
+import { createSimulatedLeases } from './simulated-leases.ts'
 
 export interface SimulatedLetter {
   letter: NewDeadLetter
@@ -19,8 +24,11 @@ export interface SimulatedLetter {
   open: boolean
 }
 
+export type CommitKind = 'at_once' | 'in_parts' | 'checked_before'
+
 export interface SimulatedState {
   port(incarnation: Incarnation): WorkerState & Pick<HotStore, 'events'>
+  leases(incarnation: Incarnation): PartitionLeases
   rows: Map<number, StateRow>
   registry: Map<string, RegistryEntry>
   hotRows: Map<string, HotRow>
@@ -29,12 +37,33 @@ export interface SimulatedState {
 
 const zero = (): Totals => ({ events: 0, stored: 0, duplicates: 0, deadLetters: 0 })
 
-export function createSimulatedState(world: { faults: FaultPlan; atomic: boolean }): SimulatedState {
-  const { faults } = world
+export function createSimulatedState(world: { faults: FaultPlan; commits: CommitKind }): SimulatedState {
+  const { faults, commits } = world
   const rows = new Map<number, StateRow>()
   const registry = new Map<string, RegistryEntry>()
   const hotRows = new Map<string, HotRow>()
   const letters = new Map<string, SimulatedLetter>()
+  const writtenAt = new Map<string, number>()
+  const leases = createSimulatedLeases(faults, {
+    epoch: (partition) => rows.get(partition)?.epoch ?? 0,
+    raise,
+    row: (partition) => rows.get(partition) as StateRow,
+  })
+
+  function raise(partition: number): StateRow {
+    const row = rows.get(partition) ?? {
+      partition,
+      epoch: 0,
+      hotThrough: 0,
+      hotTotals: zero(),
+      coldPlan: null,
+      coldThrough: 0,
+      coldTotals: zero(),
+    }
+    const raised = { ...row, epoch: row.epoch + 1 }
+    rows.set(partition, raised)
+    return raised
+  }
 
   function rowUnder(partition: number, epoch: number): StateRow {
     const row = rows.get(partition)
@@ -48,40 +77,61 @@ export function createSimulatedState(world: { faults: FaultPlan; atomic: boolean
     return known === undefined ? 1 : 0
   }
 
+  /** Writes with a time: an older one changes nothing, whenever it comes. */
+  function writeAt(kind: 'entry' | 'row', event: AcceptedEvent, dead: boolean, write: () => void): void {
+    const key = `${kind} ${identityKey(event)}`
+    const at = event.logTime * 2 + (dead ? 1 : 0)
+    if (at < (writtenAt.get(key) ?? 0)) return
+    writtenAt.set(key, at)
+    write()
+  }
+
+  const accept = (event: AcceptedEvent) => [
+    () =>
+      writeAt('entry', event, false, () => {
+        registry.set(identityKey(event), { owner: event.position, hash: event.hash, state: 'live' })
+      }),
+    () => writeAt('row', event, false, () => void hotRows.set(identityKey(event), event)),
+  ]
+
+  const kill = (event: AcceptedEvent) => () => {
+    const key = identityKey(event)
+    if (commits === 'checked_before') {
+      const dead = { owner: event.position, hash: event.hash, state: 'dead' } as const
+      writeAt('entry', event, true, () => void registry.set(key, dead))
+      writeAt('row', event, true, () => void hotRows.delete(key))
+      return
+    }
+    const entry = registry.get(key)
+    // Repeating a refusal must not kill what a replay has revived since.
+    if (entry?.owner.seq !== event.position.seq || entry.owner.idx !== event.position.idx) return
+    registry.set(key, { ...entry, state: 'dead' })
+    hotRows.delete(key)
+  }
+
   async function commit(incarnation: Incarnation, check: () => void, parts: (() => void)[]): Promise<void> {
-    // The epoch is compared before anything is written; the owner of an older one changes nothing.
-    const run = world.atomic
-      ? [
-          () => {
-            check()
-            for (const part of parts) part()
-          },
-        ]
-      : [
-          check,
-          ...parts.map((part) => () => {
-            check()
-            part()
-          }),
-        ]
-    await faults.effects(incarnation, 'state', run)
+    if (commits === 'checked_before') {
+      await faults.one(incarnation, 'state', check)
+      for (const part of parts) await faults.one(incarnation, 'state', part)
+      return
+    }
+    const whole = (): void => {
+      check()
+      for (const part of parts) part()
+    }
+    const guarded = parts.map((part) => () => {
+      check()
+      part()
+    })
+    await faults.effects(incarnation, 'state', commits === 'at_once' ? [whole] : [check, ...guarded])
   }
 
   function port(incarnation: Incarnation): WorkerState & Pick<HotStore, 'events'> {
     return {
       acquire: (partition) =>
         faults.one(incarnation, 'state', () => {
-          const row = rows.get(partition) ?? {
-            partition,
-            epoch: 0,
-            hotThrough: 0,
-            hotTotals: zero(),
-            coldPlan: null,
-            coldThrough: 0,
-            coldTotals: zero(),
-          }
-          rows.set(partition, { ...row, epoch: row.epoch + 1 })
-          return { ...row, epoch: row.epoch + 1 }
+          leases.end(partition)
+          return raise(partition)
         }),
       read: (partition) => faults.one(incarnation, 'state', () => rows.get(partition) ?? null),
       lookup: (identities) =>
@@ -94,17 +144,14 @@ export function createSimulatedState(world: { faults: FaultPlan; atomic: boolean
         ),
       commitHot: async ({ partition, epoch, accepted, letters: written, change }) => {
         let newLetters = 0
-        await commit(incarnation, () => rowUnder(partition, epoch), [
+        const entries = accepted.map(accept)
+        await commit(incarnation, () => void rowUnder(partition, epoch), [
           ...written.map((letter) => () => {
             newLetters += putLetter(letter)
           }),
-          ...accepted.map((event) => () => {
-            registry.set(identityKey(event), { owner: event.position, hash: event.hash, state: 'live' })
-          }),
-          ...accepted.map((event) => () => {
-            hotRows.set(identityKey(event), event)
-          }),
-          () => rows.set(partition, { ...rowUnder(partition, epoch), ...change }),
+          ...entries.map(([entry]) => entry as () => void),
+          ...entries.map(([, row]) => row as () => void),
+          () => void rows.set(partition, { ...rowUnder(partition, epoch), ...change }),
         ])
         return { newLetters }
       },
@@ -112,19 +159,12 @@ export function createSimulatedState(world: { faults: FaultPlan; atomic: boolean
         let newLetters = 0
         await commit(
           incarnation,
-          () => rowUnder(partition, epoch),
+          () => void rowUnder(partition, epoch),
           refused.flatMap(({ event, letter }) => [
             () => {
               newLetters += putLetter(letter)
             },
-            () => {
-              const key = identityKey(event)
-              const entry = registry.get(key)
-              // Repeating a refusal must not kill what a replay has revived since.
-              if (entry?.owner.seq !== event.position.seq || entry.owner.idx !== event.position.idx) return
-              registry.set(key, { ...entry, state: 'dead' })
-              hotRows.delete(key)
-            },
+            kill(event),
           ]),
         )
         return { newLetters }
@@ -136,5 +176,5 @@ export function createSimulatedState(world: { faults: FaultPlan; atomic: boolean
     }
   }
 
-  return { port, rows, registry, hotRows, letters }
+  return { port, leases: (incarnation) => leases.port(incarnation), rows, registry, hotRows, letters }
 }

@@ -6,7 +6,7 @@ import { PipelineError, type ColdRow, type ColdWriter, type FailpointName } from
 import { pino } from 'pino'
 import type { WorkerOptions } from '../options.ts'
 import { createWorker, type Worker } from '../worker.ts'
-import { createFaultPlan, SimulatedCrashError, type Incarnation } from './fault-plan.ts'
+import { createFaultPlan, newIncarnation, SimulatedCrashError, type Incarnation } from './fault-plan.ts'
 import { createSeededRandom } from './seeded-random.ts'
 import { createSimulatedCold, type SimulatedCold } from './simulated-cold.ts'
 import { createSimulatedLog, type SimulatedLog } from './simulated-log.ts'
@@ -49,7 +49,6 @@ export interface SmallWorld {
 }
 
 export const SMALL_OPTIONS: WorkerOptions = {
-  partitions: [0],
   hotLingerMs: 0,
   hotMaxEvents: 100,
   coldLingerMs: 500,
@@ -74,7 +73,7 @@ export function createSmallWorld(
   const faults = createFaultPlan(random, { crash: 0, transient: 0, maxCrashes: 0, maxTransients: 0 })
   const time = createVirtualTime(NOW)
   const log = createSimulatedLog({ partitions: 1, faults, time, random })
-  const state = createSimulatedState({ faults, atomic: false })
+  const state = createSimulatedState({ faults, commits: 'in_parts' })
   const cold = createSimulatedCold({ faults, random, isPoison, tokenMemory: 100, fences: true })
   let crash: { name: FailpointName; left: number } | null = null
   let crashes = 0
@@ -89,7 +88,7 @@ export function createSmallWorld(
   )
 
   function start(): { worker: Worker; incarnation: Incarnation } {
-    const incarnation: Incarnation = { dead: false }
+    const incarnation = newIncarnation()
     const stores = state.port(incarnation)
     const worker = createWorker(
       {
@@ -100,6 +99,7 @@ export function createSmallWorld(
         sweeper: { sweep: () => Promise.resolve({ removed: 0, done: true }) },
         projects: { projects: () => Promise.resolve([]) },
         clock: () => time.now(),
+        monotonic: () => time.now(),
         sleep: (ms, signal) => time.sleep(ms, signal),
         newToken: () => `plan-${++tokens}`,
         random: () => random.next(),

@@ -1,0 +1,6 @@
+export { openJetStreamLog } from './event-log.ts'
+export type { JetStreamLog } from './event-log.ts'
+export { openDeadLetterStream } from './letter-bodies.ts'
+export { migrateJetStream } from './migrate-jetstream.ts'
+export type { MigrateJetStreamOptions } from './migrate-jetstream.ts'
+export type { JetStreamLogger, JetStreamLogOptions, NatsConnectionOptions } from './options.ts'

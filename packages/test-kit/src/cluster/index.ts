@@ -1,0 +1,8 @@
+export { createCluster } from './cluster.ts'
+export type { Cluster, ClusterOptions } from './cluster.ts'
+export { createClusterStory } from './cluster-story.ts'
+export type { ClusterStory } from './cluster-story.ts'
+export { createService } from './service-process.ts'
+export type { ServiceKind, ServiceProcess } from './service-process.ts'
+export { startStores } from './stores.ts'
+export type { Stores } from './stores.ts'

@@ -1,0 +1,269 @@
+// The services as processes on real servers: NATS, a CQL server, ClickHouse over HTTP. What a client, a reader, an admin and an operator
+// see of them; stores that go away; rolling restarts.
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import {
+  createClusterStory,
+  createCluster,
+  startStores,
+  type Cluster,
+  type ClusterStory,
+  type Stores,
+} from '@penstock/test-kit/cluster'
+import { ownServersSuite } from '@penstock/test-kit/server-suite'
+import { builtProgram } from '@penstock/test-kit'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { isolationOf } from './isolation.ts'
+
+const CLEAN = { clean: true, lost: 0, duplicated: 0, phantom: 0, corrupted: 0 }
+const ROUNDS = process.env['TEST_FULL'] === '1' ? 20 : 3
+
+await ownServersSuite(['nats', 'cassandra', 'clickhouse'], () => {
+  let directory: string
+  let stores: Stores
+  let cluster: Cluster
+  let seed = 700
+
+  const newStory = (): Promise<ClusterStory> => createClusterStory(cluster.api, { directory, seed: ++seed })
+
+  const until = async (what: string, done: () => Promise<boolean>, timeoutMs = 30_000): Promise<number> => {
+    const begun = performance.now()
+    while (!(await done().catch(() => false))) {
+      if (performance.now() - begun > timeoutMs) throw new Error(`${what} does not happen`)
+      await sleep(25)
+    }
+    return performance.now() - begun
+  }
+  const ready = async (url: string): Promise<boolean> => (await fetch(`${url}/health/ready`)).ok
+  const allReady = (timeoutMs = 60_000) =>
+    until(
+      'everything is ready',
+      async () => (await Promise.all(cluster.all().map(({ url }) => ready(url)))).every(Boolean),
+      timeoutMs,
+    )
+  const held = async (url: string): Promise<number> =>
+    Number(/^penstock_partitions_held (\d+)/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1])
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'penstock-services-'))
+    stores = await startStores(directory)
+    cluster = await createCluster({
+      env: stores.env,
+      envOf: stores.envOf,
+      name: 'services',
+      gateways: 2,
+      workers: 2,
+    })
+    await cluster.start()
+  }, 240_000)
+  afterAll(async () => {
+    await cluster.close()
+    await stores.stop()
+    await rm(directory, { recursive: true, force: true })
+  })
+  afterEach(({ task }) => {
+    if (task.result?.state !== 'fail') return
+    for (const { kind, program } of cluster.all()) console.error(`${kind}:\n${program.output().slice(-3000)}`)
+  })
+
+  describe('the services', () => {
+    it('count every event once, copies, conflicts and spoilt ones among them', async () => {
+      const story = await newStory()
+      const events = story.newEvents(300)
+      expect(await story.send(events)).toBe('accepted')
+      expect(
+        await story.send([...events.slice(100), ...story.newEvents(50)], { shape: 'ndjson', gzip: true }),
+      ).toBe('accepted')
+      expect(await story.send(events.slice(0, 3).map((event) => ({ ...event, variant: 1 })))).toBe('accepted')
+      expect(await story.judge()).toMatchObject({ ...CLEAN, letters: 3 })
+      expect(story.surprises()).toEqual([])
+    })
+
+    it('share the partitions out evenly', async () => {
+      await until(
+        'an even share',
+        async () => (await Promise.all(cluster.workers.map(({ url }) => held(url)))).join() === '2,2',
+      )
+    })
+
+    it('print their configuration with secrets masked, and explain what is wrong with it', async () => {
+      const { stdout } = await cluster.command('worker', '--print-config')
+      expect(stdout).toContain('"partitions": 4')
+      expect(stdout).not.toContain('writer-password')
+      const wrong = promisify(execFile)(process.execPath, [builtProgram(), 'gateway'], {
+        env: { PATH: process.env['PATH'] ?? '', PENSTOCK_CQL_CONTACT_POINTS: 'x', PENSTOCK_CQL_USER: 'u' },
+      })
+      await expect(wrong).rejects.toMatchObject({ code: 64 })
+      await wrong.catch(({ stderr }: { stderr: string }) => {
+        expect(stderr).toContain('PENSTOCK_NATS_URL must be set')
+        expect(stderr).toContain('PENSTOCK_CQL_USER and PENSTOCK_CQL_PASSWORD come together')
+      })
+    })
+
+    it('take keys that were made, and none that were revoked, within two seconds in every process', async () => {
+      const created = await cluster.command('key', 'create', '--role', 'write', '--label', 'test', '--json')
+      const { id, key } = JSON.parse(created.stdout) as { id: string; key: string }
+      const post = async (url: string): Promise<number> => {
+        const body = JSON.stringify({
+          type: 'track',
+          event: 'With a new key',
+          user_id: 'u',
+          event_id: crypto.randomUUID(),
+        })
+        const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+        return (await fetch(`${url}/events`, { method: 'POST', headers, body })).status
+      }
+      for (const { url } of cluster.gateways)
+        expect(await until('the key works', async () => (await post(url)) === 202, 5_000)).toBeLessThan(2_000)
+      await cluster.command('key', 'revoke', id)
+      for (const { url } of cluster.gateways)
+        expect(await until('the key is refused', async () => (await post(url)) === 401, 5_000)).toBeLessThan(
+          2_000,
+        )
+    })
+
+    it('list, show, repair and replay dead letters; replaying twice is replaying once', async () => {
+      const story = await newStory()
+      const [event] = story.newEvents(1)
+      await story.send([event!])
+      await story.send([{ ...event!, variant: 2 }])
+      await story.counted()
+      const id = story.maker.id(event!.number)
+      const letters = async () =>
+        JSON.parse((await cluster.command('dead-letters', 'list', '--json', '--limit', '1000')).stdout) as {
+          id: string
+          event_id: string
+          state: string
+        }[]
+      const letter = (await letters()).find((candidate) => candidate.event_id === id)
+      expect(letter).toMatchObject({ state: 'open', reason: 'event_id_conflict' })
+      const shown = await cluster.command('dead-letters', 'show', letter!.id, '--body')
+      const body = JSON.parse(shown.stdout) as Record<string, unknown>
+      expect(body['event_id']).toBe(id)
+
+      const repaired = join(directory, 'repaired.json')
+      const newId = crypto.randomUUID()
+      await writeFile(repaired, JSON.stringify({ ...body, event_id: newId }))
+      const first = await cluster.command('dead-letters', 'repair', letter!.id, '--event', repaired)
+      expect(first.stdout).toContain('replayed')
+      const again = await cluster.command('dead-letters', 'repair', letter!.id, '--event', repaired)
+      expect(again.stdout).toContain('replayed')
+      await until(
+        'the repaired event is stored',
+        async () => (await cluster.api.get(`/events/${newId}`)).status === 200,
+      )
+      expect((await letters()).find((candidate) => candidate.id === letter!.id)?.state).toBe('replayed')
+      const summary = await cluster.command('dead-letters', 'summary', '--json')
+      expect(summary.stdout).toContain('"state":"replayed"')
+    })
+
+    it('never show one project the data of another, at any endpoint that reads', async () => {
+      await isolationOf(cluster)
+    })
+  })
+
+  describe('rolling restarts', () => {
+    it(`show clients nothing but 202 and 503, ${ROUNDS} times`, { timeout: 60_000 * ROUNDS }, async () => {
+      const story = await newStory()
+      const senders = Array.from({ length: 4 }, () => story.startSending())
+      const ends: { exit: { code: number | null }; tookMs: number }[] = []
+      for (let round = 0; round < ROUNDS; round++) {
+        for (const service of [...cluster.gateways, ...cluster.workers]) {
+          ends.push(await service.stop())
+          await service.startReady()
+        }
+      }
+      const counts = await Promise.all(senders.map((sender) => sender.stop()))
+      expect(counts.reduce((sum, { cut }) => sum + cut, 0)).toBe(0)
+      expect(counts.reduce((sum, { refused }) => sum + refused, 0)).toBe(0)
+      expect(counts.reduce((sum, { accepted }) => sum + accepted, 0)).toBeGreaterThan(20 * ROUNDS)
+      for (const { exit, tookMs } of ends) {
+        expect(exit.code).toBe(0)
+        expect(tookMs).toBeLessThan(10_000)
+      }
+      expect(await story.judge()).toMatchObject(CLEAN)
+      expect(story.surprises()).toEqual([])
+    })
+
+    it(
+      'hand partitions over in about a second, and within ten after a kill',
+      { timeout: 120_000 },
+      async () => {
+        const [leaving, staying] = cluster.workers as [
+          (typeof cluster.workers)[number],
+          (typeof cluster.workers)[number],
+        ]
+        await until('an even share', async () => (await held(staying.url)) === 2)
+        const stopping = leaving.stop()
+        const handedOver = await until('the other has all', async () => (await held(staying.url)) === 4)
+        await stopping
+        // A lightweight transaction of a busy machine is no lightweight matter; the model test holds the protocol itself to a second.
+        expect(handedOver).toBeLessThan(2_500)
+        await leaving.startReady()
+        await until('an even share', async () => (await held(staying.url)) === 2)
+        await leaving.kill()
+        const takenOver = await until('the other has all', async () => (await held(staying.url)) === 4)
+        expect(takenOver).toBeLessThan(10_000)
+        await leaving.startReady()
+        await until('an even share', async () => (await held(staying.url)) === 2)
+      },
+    )
+  })
+
+  describe('a store that is away', () => {
+    it(
+      'ClickHouse: events are taken and stored hot; answers catch up when it is back',
+      { timeout: 180_000 },
+      async () => {
+        const story = await newStory()
+        stores.clickhouse.kill('SIGKILL')
+        await stores.clickhouse.exited()
+        const events = story.newEvents(200)
+        expect(await story.send(events)).toBe('accepted')
+        const id = story.maker.id(events[0]!.number)
+        await until('the event is stored hot', async () => {
+          const answer = await cluster.api.get(`/events/${id}`)
+          return answer.status === 200 && answer.json()['state'] === 'hot'
+        })
+        for (const { url } of cluster.gateways) expect(await ready(url)).toBe(true)
+        expect(await ready(cluster.answers.url)).toBe(false)
+        await stores.clickhouse.restart()
+        expect(await story.judge()).toMatchObject(CLEAN)
+        await allReady()
+      },
+    )
+
+    it('the CQL server: events are taken, and processed when it is back', { timeout: 180_000 }, async () => {
+      const story = await newStory()
+      stores.cql.kill('SIGKILL')
+      await stores.cql.exited()
+      for (let body = 0; body < 5; body++) expect(await story.send(story.newEvents(100))).toBe('accepted')
+      await stores.cql.restart()
+      expect(await story.judge()).toMatchObject(CLEAN)
+      await allReady()
+    })
+
+    it(
+      'NATS: events are refused with 503 and Retry-After, and taken when it is back',
+      { timeout: 180_000 },
+      async () => {
+        const story = await newStory()
+        expect(await story.send(story.newEvents(100))).toBe('accepted')
+        stores.nats.kill('SIGKILL')
+        await stores.nats.exited()
+        const unsent = story.newEvents(10)
+        // The sender holds a 503 without Retry-After to be a surprise.
+        expect(await story.send(unsent)).toBe('later')
+        await stores.nats.restart()
+        await until('it is taken', async () => (await story.send(unsent)) === 'accepted')
+        expect(await story.judge()).toMatchObject(CLEAN)
+        expect(story.surprises()).toEqual([])
+        await allReady()
+      },
+    )
+  })
+})
