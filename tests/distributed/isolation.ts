@@ -14,7 +14,7 @@ interface Tenant {
 }
 
 const RANGE = 'from=2026-01-01&to=2030-01-01'
-const RUNS = process.env['TEST_FULL'] === '1' ? 10 : 3
+const RUNS = process.env['TEST_FULL'] === '1' ? 10 : 2
 
 // Endpoints that say nothing about a project.
 const ABOUT_NO_PROJECT = new Set([
@@ -67,13 +67,19 @@ export async function isolationOf(cluster: Cluster): Promise<void> {
 
 async function newTenant(cluster: Cluster): Promise<Tenant> {
   const id = `tenant-${process.pid}-${++made}`
-  await cluster.command('project', 'create', id)
-  const key = async (role: string): Promise<string> => {
-    const { stdout } = await cluster.command('key', 'create', '--project', id, '--role', role, '--json')
-    return (JSON.parse(stdout) as { key: string }).key
+  const create = async (path: string, body: object): Promise<{ key: string }> => {
+    const response = await fetch(`${cluster.answers.url}${path}`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer ak_dev', 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+    return (await response.json()) as { key: string }
   }
-  const [write, read, admin] = await Promise.all([key('write'), key('read'), key('admin')])
-  return { id, write: write!, read: read!, admin: admin! }
+  await create('/v1/projects', { id, name: id })
+  const key = async (role: string): Promise<string> =>
+    (await create(`/v1/projects/${id}/keys`, { role, label: '' })).key
+  return { id, write: await key('write'), read: await key('read'), admin: await key('admin') }
 }
 
 /** Two bodies, the second with other contents under ids of the first: some events become dead letters. Waits until all are counted. */
@@ -151,7 +157,7 @@ const questionsOf = (
     case '/v1/analytics/retention':
       return [`${path}?${RANGE}`]
     case '/v1/export':
-      return [`${path}?format=ndjson&${RANGE}`, `${path}?format=csv&${RANGE}`]
+      return [`${path}?format=ndjson&${RANGE}`]
     case '/events/{event_id}':
     case '/v1/events/{event_id}':
       return ids.map((id) => path.replace('{event_id}', id))
