@@ -5,13 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '@penstock/test-kit/cluster'
 import fc from 'fast-check'
 import { expect } from 'vitest'
-
-interface Tenant {
-  id: string
-  write: string
-  read: string
-  admin: string
-}
+import { newTenant, type Tenant } from './tenant.ts'
 
 const RANGE = 'from=2026-01-01&to=2030-01-01'
 const RUNS = process.env['TEST_FULL'] === '1' ? 10 : 2
@@ -42,8 +36,6 @@ const samples = fc.array(
   { minLength: 5, maxLength: 40 },
 )
 
-let made = 0
-
 export async function isolationOf(cluster: Cluster): Promise<void> {
   await fc.assert(
     fc.asyncProperty(samples, samples, async (mine, theirs) => {
@@ -63,23 +55,6 @@ export async function isolationOf(cluster: Cluster): Promise<void> {
     }),
     { numRuns: RUNS, endOnFailure: true },
   )
-}
-
-async function newTenant(cluster: Cluster): Promise<Tenant> {
-  const id = `tenant-${process.pid}-${++made}`
-  const create = async (path: string, body: object): Promise<{ key: string }> => {
-    const response = await fetch(`${cluster.answers.url}${path}`, {
-      method: 'POST',
-      headers: { authorization: 'Bearer ak_dev', 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
-    return (await response.json()) as { key: string }
-  }
-  await create('/v1/projects', { id, name: id })
-  const key = async (role: string): Promise<string> =>
-    (await create(`/v1/projects/${id}/keys`, { role, label: '' })).key
-  return { id, write: await key('write'), read: await key('read'), admin: await key('admin') }
 }
 
 /** Two bodies, the second with other contents under ids of the first: some events become dead letters. Waits until all are counted. */
