@@ -14,12 +14,10 @@ const SETTINGS = [
 /** From now on the cold store in this database keeps every row. Rejects, with the reason, when it cannot. */
 export async function keepEveryRowOf(stores: Stores, database: string): Promise<void> {
   const env = stores.envOf('migrate')
+  const login = `${env['PENSTOCK_CLICKHOUSE_USER'] ?? ''}:${env['PENSTOCK_CLICKHOUSE_PASSWORD'] ?? ''}`
   const response = await request(`http://127.0.0.1:${stores.clickhouse.port}/`, {
     method: 'POST',
-    headers: {
-      'x-clickhouse-user': env['PENSTOCK_CLICKHOUSE_USER'] ?? '',
-      'x-clickhouse-key': env['PENSTOCK_CLICKHOUSE_PASSWORD'] ?? '',
-    },
+    headers: { authorization: `Basic ${Buffer.from(login).toString('base64')}` },
     body: `ALTER TABLE ${database}.events_v1 MODIFY SETTING ${SETTINGS.join(', ')}`,
   })
   const text = await response.body.text()
