@@ -15,9 +15,10 @@ import {
   type Stores,
 } from '@penstock/test-kit/cluster'
 import { ownServersSuite } from '@penstock/test-kit/server-suite'
-import { builtProgram } from '@penstock/test-kit'
+import { builtProgram, createApiClient, type ApiClient } from '@penstock/test-kit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { isolationOf } from './isolation.ts'
+import { newTenant } from './tenant.ts'
 
 const CLEAN = { clean: true, lost: 0, duplicated: 0, phantom: 0, corrupted: 0 }
 const ROUNDS = process.env['TEST_FULL'] === '1' ? 20 : 3
@@ -27,8 +28,19 @@ await ownServersSuite(['nats', 'cassandra', 'clickhouse'], () => {
   let stores: Stores
   let cluster: Cluster
   let seed = 700
+  const apis: ApiClient[] = []
 
-  const newStory = (): Promise<ClusterStory> => createClusterStory(cluster.api, { directory, seed: ++seed })
+  // Of a project of its own: what others sent would be phantoms.
+  const newStory = async (): Promise<
+    ClusterStory & { api: ApiClient; adminKey: string; project: string }
+  > => {
+    const { id, write, read, admin } = await newTenant(cluster)
+    const keys = { writeKey: write, readKey: read, adminKey: admin }
+    const api = createApiClient({ url: cluster.url, answersUrl: cluster.answers.url, ...keys })
+    apis.push(api)
+    const story = await createClusterStory(api, { directory, seed: ++seed })
+    return { ...story, api, adminKey: admin, project: id }
+  }
 
   const until = async (what: string, done: () => Promise<boolean>, timeoutMs = 30_000): Promise<number> => {
     const begun = performance.now()
@@ -61,6 +73,7 @@ await ownServersSuite(['nats', 'cassandra', 'clickhouse'], () => {
     await cluster.start()
   }, 240_000)
   afterAll(async () => {
+    await Promise.all(apis.map((api) => api.close()))
     await cluster.close()
     await stores.stop()
     await rm(directory, { recursive: true, force: true })
@@ -98,7 +111,8 @@ await ownServersSuite(['nats', 'cassandra', 'clickhouse'], () => {
         env: { PATH: process.env['PATH'] ?? '', PENSTOCK_CQL_CONTACT_POINTS: 'x', PENSTOCK_CQL_USER: 'u' },
       })
       await expect(wrong).rejects.toMatchObject({ code: 64 })
-      await wrong.catch(({ stderr }: { stderr: string }) => {
+      await wrong.catch((error: unknown) => {
+        const { stderr } = error as { stderr: string }
         expect(stderr).toContain('PENSTOCK_NATS_URL must be set')
         expect(stderr).toContain('PENSTOCK_CQL_USER and PENSTOCK_CQL_PASSWORD come together')
       })
@@ -128,36 +142,38 @@ await ownServersSuite(['nats', 'cassandra', 'clickhouse'], () => {
 
     it('list, show, repair and replay dead letters; replaying twice is replaying once', async () => {
       const story = await newStory()
+      const command = (...args: string[]) =>
+        cluster.command('dead-letters', ...args, '--admin-key', story.adminKey, '--project', story.project)
       const [event] = story.newEvents(1)
       await story.send([event!])
       await story.send([{ ...event!, variant: 2 }])
       await story.counted()
       const id = story.maker.id(event!.number)
       const letters = async () =>
-        JSON.parse((await cluster.command('dead-letters', 'list', '--json', '--limit', '1000')).stdout) as {
+        JSON.parse((await command('list', '--json', '--limit', '1000')).stdout) as {
           id: string
           event_id: string
           state: string
         }[]
       const letter = (await letters()).find((candidate) => candidate.event_id === id)
       expect(letter).toMatchObject({ state: 'open', reason: 'event_id_conflict' })
-      const shown = await cluster.command('dead-letters', 'show', letter!.id, '--body')
+      const shown = await command('show', letter!.id, '--body')
       const body = JSON.parse(shown.stdout) as Record<string, unknown>
       expect(body['event_id']).toBe(id)
 
       const repaired = join(directory, 'repaired.json')
       const newId = crypto.randomUUID()
       await writeFile(repaired, JSON.stringify({ ...body, event_id: newId }))
-      const first = await cluster.command('dead-letters', 'repair', letter!.id, '--event', repaired)
+      const first = await command('repair', letter!.id, '--event', repaired)
       expect(first.stdout).toContain('replayed')
-      const again = await cluster.command('dead-letters', 'repair', letter!.id, '--event', repaired)
+      const again = await command('repair', letter!.id, '--event', repaired)
       expect(again.stdout).toContain('replayed')
       await until(
         'the repaired event is stored',
-        async () => (await cluster.api.get(`/events/${newId}`)).status === 200,
+        async () => (await story.api.get(`/events/${newId}`)).status === 200,
       )
       expect((await letters()).find((candidate) => candidate.id === letter!.id)?.state).toBe('replayed')
-      const summary = await cluster.command('dead-letters', 'summary', '--json')
+      const summary = await command('summary', '--json')
       expect(summary.stdout).toContain('"state":"replayed"')
     })
 
@@ -167,27 +183,31 @@ await ownServersSuite(['nats', 'cassandra', 'clickhouse'], () => {
   })
 
   describe('rolling restarts', () => {
-    it(`show clients nothing but 202 and 503, ${ROUNDS} times`, { timeout: 60_000 * ROUNDS }, async () => {
-      const story = await newStory()
-      const senders = Array.from({ length: 4 }, () => story.startSending())
-      const ends: { exit: { code: number | null }; tookMs: number }[] = []
-      for (let round = 0; round < ROUNDS; round++) {
-        for (const service of [...cluster.gateways, ...cluster.workers]) {
-          ends.push(await service.stop())
-          await service.startReady()
+    it(
+      `show clients nothing but 202 and 503, ${ROUNDS} times`,
+      { timeout: 60_000 * (ROUNDS + 5) },
+      async () => {
+        const story = await newStory()
+        const senders = Array.from({ length: 4 }, () => story.startSending())
+        const ends: { exit: { code: number | null }; tookMs: number }[] = []
+        for (let round = 0; round < ROUNDS; round++) {
+          for (const service of [...cluster.gateways, ...cluster.workers]) {
+            ends.push(await service.stop())
+            await service.startReady()
+          }
         }
-      }
-      const counts = await Promise.all(senders.map((sender) => sender.stop()))
-      expect(counts.reduce((sum, { cut }) => sum + cut, 0)).toBe(0)
-      expect(counts.reduce((sum, { refused }) => sum + refused, 0)).toBe(0)
-      expect(counts.reduce((sum, { accepted }) => sum + accepted, 0)).toBeGreaterThan(20 * ROUNDS)
-      for (const { exit, tookMs } of ends) {
-        expect(exit.code).toBe(0)
-        expect(tookMs).toBeLessThan(10_000)
-      }
-      expect(await story.judge()).toMatchObject(CLEAN)
-      expect(story.surprises()).toEqual([])
-    })
+        const counts = await Promise.all(senders.map((sender) => sender.stop()))
+        expect(counts.reduce((sum, { cut }) => sum + cut, 0)).toBe(0)
+        expect(counts.reduce((sum, { refused }) => sum + refused, 0)).toBe(0)
+        expect(counts.reduce((sum, { accepted }) => sum + accepted, 0)).toBeGreaterThan(20 * ROUNDS)
+        for (const { exit, tookMs } of ends) {
+          expect(exit.code).toBe(0)
+          expect(tookMs).toBeLessThan(10_000)
+        }
+        expect(await story.judge()).toMatchObject(CLEAN)
+        expect(story.surprises()).toEqual([])
+      },
+    )
 
     it(
       'hand partitions over in about a second, and within ten after a kill',
@@ -226,7 +246,7 @@ await ownServersSuite(['nats', 'cassandra', 'clickhouse'], () => {
         expect(await story.send(events)).toBe('accepted')
         const id = story.maker.id(events[0]!.number)
         await until('the event is stored hot', async () => {
-          const answer = await cluster.api.get(`/events/${id}`)
+          const answer = await story.api.get(`/events/${id}`)
           return answer.status === 200 && answer.json()['state'] === 'hot'
         })
         for (const { url } of cluster.gateways) expect(await ready(url)).toBe(true)

@@ -77,6 +77,9 @@ export function parseServiceConfig(environment: Environment, role: ServiceRole):
   for (const store of ['NATS', 'CQL', 'CLICKHOUSE'] as const) {
     pair(`PENSTOCK_${store}_TLS_CERT`, `PENSTOCK_${store}_TLS_KEY`)
   }
+  if (given.has('PENSTOCK_CLICKHOUSE_TLS_CERT') && !given.has('PENSTOCK_CLICKHOUSE_TLS_CA')) {
+    problems.push('PENSTOCK_CLICKHOUSE_TLS_CERT needs PENSTOCK_CLICKHOUSE_TLS_CA besides.')
+  }
   // `migrate` makes the first project. Its keys are known to everybody unless they are given, and the stores are not on this machine alone.
   if (role === 'migrate' && !onThisMachine(values)) {
     for (const name of KEY_NAMES) {

@@ -13,6 +13,8 @@ export interface ClickHouseOptions {
   password?: string
   /** Letters, digits and `_`. It must be there, see {@link createClickHouseDatabase}. */
   database: string
+  /** Certificate that the server is checked with, and an own one to show, in PEM. @defaultValue the system's certificates, none of its own */
+  tls?: { ca: Buffer; cert?: Buffer; key?: Buffer }
   /** Requests at once; more wait in line. @defaultValue 10 */
   maxConnections?: number
   /** Longest time without anything of an answer. Unit: milliseconds. @defaultValue 60 000 */
@@ -53,8 +55,11 @@ export async function createClickHouseDatabase(options: ClickHouseOptions): Prom
   }
 }
 
+const tlsOf = ({ ca, cert, key }: NonNullable<ClickHouseOptions['tls']>) =>
+  cert === undefined || key === undefined ? { ca_cert: ca } : { ca_cert: ca, cert, key }
+
 function configuration(options: ClickHouseOptions): ClickHouseClientConfigOptions {
-  const { url, user, password, database } = options
+  const { url, user, password, database, tls } = options
   if (!DATABASE_NAME.test(database))
     throw new Error('the ClickHouse database must be a name of letters, digits and _')
   return {
@@ -62,6 +67,7 @@ function configuration(options: ClickHouseOptions): ClickHouseClientConfigOption
     database,
     ...(user === undefined ? {} : { username: user }),
     ...(password === undefined ? {} : { password }),
+    ...(tls === undefined ? {} : { tls: tlsOf(tls) }),
     application: 'penstock',
     max_open_connections: options.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
     request_timeout: options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,

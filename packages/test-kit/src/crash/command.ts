@@ -4,12 +4,16 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { builtProgram, REPOSITORY } from '../program/built-program.ts'
 import { keepEveryRow } from '../program/keep-every-row.ts'
+import { describeClusterReport, tortureCluster } from '../cluster/torture-cluster.ts'
 import { REACHABLE_FAILPOINTS } from './nemesis.ts'
 import { describeReport } from './torture-report.ts'
 import { runTorture } from './torture.ts'
 
 const HELP = `npm run torture -- [options]: kill -9 under load, then count every event
 
+  --distributed          the services with NATS, a CQL server and ClickHouse instead of one process: each of them is killed,
+                         the next one once all are ready, and a worker is stopped past its lease
+  --least-of-each N      with --distributed: go on until each was hit this often (default 1)
   --minutes N            how long rounds go on (default 1)
   --seed S               decides what is sent and how the program dies (default: the time)
   --events-per-second N  entries sent a second while the program is up (default 5000)
@@ -27,6 +31,8 @@ async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       help: { type: 'boolean', default: false },
+      distributed: { type: 'boolean', default: false },
+      'least-of-each': { type: 'string', default: '1' },
       minutes: { type: 'string', default: '1' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000_007) },
       'events-per-second': { type: 'string', default: '5000' },
@@ -43,6 +49,23 @@ async function main(): Promise<number> {
   if (values.help) {
     process.stdout.write(HELP)
     return 0
+  }
+  const say = (line: string) => void process.stderr.write(`${new Date().toISOString()} ${line}\n`)
+  if (values.distributed) {
+    const report = await tortureCluster({
+      directory: values.directory,
+      seed: number(values.seed),
+      durationMs: number(values.minutes) * 60_000,
+      leastOfEach: number(values['least-of-each']),
+      eventsPerSecond: number(values['events-per-second']),
+      writers: number(values.writers),
+      receipts: 2000,
+      catchUpMs: 300_000,
+      say,
+    })
+    process.stderr.write(`${describeClusterReport(report)}\n`)
+    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+    return report.clean ? 0 : 1
   }
   const [least, most] = values['kill-after'].split('-').map(number)
   const report = await runTorture({
@@ -62,7 +85,7 @@ async function main(): Promise<number> {
     ...(values.merges === 'off' ? { prepare: keepEveryRow } : {}),
     receipts: 2000,
     catchUpMs: 300_000,
-    say: (line) => process.stderr.write(`${new Date().toISOString()} ${line}\n`),
+    say,
   })
   process.stderr.write(`${describeReport(report)}\n`)
   process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
