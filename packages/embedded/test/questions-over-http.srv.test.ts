@@ -12,7 +12,7 @@ import { CLICKHOUSE_TEST_USERS } from '@penstock/test-kit/servers'
 import { serverSuite } from '@penstock/test-kit/server-suite'
 import { describeQuestions } from './questions/describe-questions.ts'
 
-const PROJECTS = 20
+const PROJECTS = 40
 
 await serverSuite('clickhouse', ({ host, port }) => {
   describeQuestions('ClickHouse over HTTP', PROJECTS, async () => {

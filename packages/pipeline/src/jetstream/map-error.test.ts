@@ -8,7 +8,7 @@ const answered = (err_code: number, description = ''): JetStreamApiError =>
   new JetStreamApiError({ code: 503, err_code, description })
 
 describe('errors of NATS', () => {
-  it.each([
+  it.each<[what: string, error: Error, kind: string]>([
     ['the stream is at its cap', answered(10077, 'maximum bytes exceeded'), 'full'],
     ['the disk is full', answered(10077, 'write /data/1.blk: no space left on device'), 'full'],
     ['a write failed otherwise', answered(10077, 'input/output error'), 'outcome_unknown'],

