@@ -62,8 +62,6 @@ export function createCql(client: cassandra.Client, limiter: Limiter): Cql {
     try {
       return await work()
     } catch (error) {
-      // A value that the driver cannot encode is a bug of ours: it must stop the partition, not be tried for ever.
-      if (error instanceof TypeError || error instanceof RangeError) throw error
       throw mapCqlError(error, store, kind)
     }
   }

@@ -3,9 +3,9 @@
 // a number of attempts is a row that can be made once.
 import { randomUUID } from 'node:crypto'
 import { DEAD_LETTER_REASONS } from '@penstock/contract'
+import { PipelineError } from '../errors.ts'
 import type { DeadLetter, DeadLetterFilter, DeadLetters, DeadLetterState } from '../ports/dead-letters.ts'
 import type { LetterBodies } from '../ports/letter-bodies.ts'
-import { PipelineError } from '../errors.ts'
 import type { Cql, CqlRow } from './cql.ts'
 import { eventShard } from './event-shard.ts'
 import { decodeLetterCursor, encodeLetterCursor, NEWEST_LETTER, type LetterPlace } from './letter-cursor.ts'
@@ -28,7 +28,7 @@ const STATES: readonly DeadLetterState[] = ['open', 'replayed', 'discarded']
 const LOOK = 200
 /** Bodies have up to 32 KiB. */
 const BODIES_PER_QUERY = 50
-/** Letters of one identity that are looked at for the latest one; more than one only after a crash. */
+/** Index entries of one identity that are looked at for its latest letter: the first one that a head knows. */
 const LATEST_LOOK = 10
 const EARLIEST_DAY = -2_147_483_648
 
@@ -100,10 +100,11 @@ export function createScyllaDeadLetters(
           return filter.state === undefined || head.state === filter.state ? [head] : []
         })
         const last = rows.at(-1)
+        const deadAt = Number((last?.['dead_at'] as bigint | undefined) ?? 0n)
         place =
-          rows.length < LOOK || last === undefined
+          rows.length < LOOK || last === undefined || deadAt < since
             ? null
-            : { deadAt: Number(last['dead_at'] as bigint), id: last['letter_id'] as string }
+            : { deadAt, id: last['letter_id'] as string }
       }
     }
   }
