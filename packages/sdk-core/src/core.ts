@@ -91,9 +91,11 @@ export function createCore(platform: Platform, options: CoreOptions): Core {
   }
 
   function queue(event: StoredEvent): void {
-    const { id, text, bytes, ref } = event
-    const entry: Entry = { id, text, bytes, ref, seq: nextSeq++, settled: false }
-    queuedBytes += bytes
+    // The very object that the store was given: it may change its `ref` later.
+    const entry: Entry = event as Entry
+    entry.seq = nextSeq++
+    entry.settled = false
+    queuedBytes += entry.bytes
     pending.push(entry)
   }
 
