@@ -5,6 +5,8 @@ import tseslint from 'typescript-eslint'
 const ENV_READERS = [
   'packages/cli/src/config/**',
   'packages/test-kit/**',
+  'packages/*/test/**',
+  'packages/**/*.test.ts',
   'tests/**',
   'bench/**',
   'examples/**',
@@ -55,6 +57,8 @@ export default tseslint.config(
         clearTimeout: 'readonly',
         fetch: 'readonly',
         performance: 'readonly',
+        crypto: 'readonly',
+        URLSearchParams: 'readonly',
       },
     },
   },

@@ -4,17 +4,28 @@ import type { Dropped, DroppedEvent, DropReason, Stats } from './event.ts'
 import type { CoreOptions } from './options.ts'
 import type { StoredEvent, Warner } from './platform.ts'
 
+/** What was dropped after `before`, by reason. */
+export function droppedSince(now: Dropped, before: Dropped): Dropped {
+  const news: Dropped = {}
+  for (const name in now) {
+    const reason = name as DropReason
+    const count = (now[reason] as number) - (before[reason] ?? 0)
+    if (count > 0) news[reason] = count
+  }
+  return news
+}
+
 export interface Account {
   tracked(count: number): void
   restored(count: number): void
   delivered(count: number): void
-  retried(): void
+  readonly retried: () => void
   /** `codes` by event id. */
   dropped(events: readonly StoredEvent[], reason: DropReason, codes?: ReadonlyMap<string, string>): void
   /** Both are copies. */
   stats(queuedBytes: number): Stats
   /** What the gateway has not heard yet, as the rest of a query; call `heard` when it has. Empty while another one is out. */
-  report(): { query: string; heard(reached: boolean): void }
+  readonly report: () => { query: string; heard(reached: boolean): void }
 }
 
 export function createAccount({ onDrop }: Pick<CoreOptions, 'onDrop'>, logger: Warner): Account {
@@ -32,7 +43,9 @@ export function createAccount({ onDrop }: Pick<CoreOptions, 'onDrop'>, logger: W
     tracked: (count) => void (tracked += count),
     restored: (count) => void (restored += count),
     delivered: (count) => void (delivered += count),
-    retried: () => void retried++,
+    retried: () => {
+      retried++
+    },
     dropped(events, reason, codes) {
       lost += events.length
       dropped[reason] = (dropped[reason] ?? 0) + events.length
@@ -57,21 +70,18 @@ export function createAccount({ onDrop }: Pick<CoreOptions, 'onDrop'>, logger: W
       retried,
     }),
     report() {
-      const losses: string[] = []
-      if (!reporting) {
-        for (const name in dropped) {
-          const news = (dropped[name as DropReason] as number) - (told[name as DropReason] ?? 0)
-          if (news > 0) losses.push(`${name}:${news}`)
-        }
-      }
+      const losses = Object.entries(reporting ? {} : droppedSince(dropped, told)).map((loss) =>
+        loss.join(':'),
+      )
       const repeats = reporting ? 0 : retried - toldRetried
-      if (losses.length === 0 && repeats === 0) return { query: '', heard: () => undefined }
-      reporting = true
+      const query =
+        (losses.length > 0 ? `&dropped=${losses.join()}` : '') + (repeats > 0 ? `&retried=${repeats}` : '')
       const now = { ...dropped }
+      if (query !== '') reporting = true
       return {
-        query:
-          (losses.length > 0 ? `&dropped=${losses.join()}` : '') + (repeats > 0 ? `&retried=${repeats}` : ''),
+        query,
         heard(reached) {
+          if (query === '') return
           reporting = false
           if (!reached) return
           told = now

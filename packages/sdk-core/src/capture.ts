@@ -1,14 +1,16 @@
 // From a call to an event that never changes again: id and time are made here and nowhere else, and the caller's objects are
 // written as JSON text at once, so that later changes to them do not show.
-import { LIMITS, type WireEvent } from '@penstock/contract'
+import type { WireEvent } from '@penstock/contract'
 import type { Draft, DropReason } from './event.ts'
 import { createEventIds } from './event-id.ts'
 import type { CoreOptions } from './options.ts'
 import type { Entry } from './batch.ts'
 import type { Platform } from './platform.ts'
+import { MAX_EVENT_BYTES } from './limits.ts'
 import { createSafeJson } from './safe-json.ts'
 
-const MAX_EVENT_BYTES = LIMITS.maxEventBytes
+/** Fields that are no texts; ids and names are made texts. */
+const AS_IT_IS = /^(timestamp|seq|properties|traits|context)$/
 
 export type Captured = { readonly event: Entry; readonly reason?: DropReason }
 
@@ -45,22 +47,16 @@ export function createCapture(platform: Platform, { beforeSend }: Pick<CoreOptio
 
   return (draft, ask) => {
     const now = clock.now()
-    const first = write({
-      event_id: asText(draft.event_id) ?? newId(now),
+    const event: Record<string, unknown> = {
+      event_id: newId(now),
       type: draft.type,
-      event: asText(draft.event),
-      name: asText(draft.name),
-      timestamp: draft.timestamp ?? timeText(now),
-      user_id: asText(draft.user_id),
-      anonymous_id: asText(draft.anonymous_id),
-      previous_id: asText(draft.previous_id),
-      group_id: asText(draft.group_id),
-      session_id: asText(draft.session_id),
-      seq: draft.seq,
-      properties: draft.properties,
-      traits: draft.traits,
-      context: draft.context,
-    } as WireEvent)
+      timestamp: timeText(now),
+    }
+    for (const name in draft) {
+      const value: unknown = draft[name as keyof Draft]
+      if (value !== undefined && value !== null) event[name] = AS_IT_IS.test(name) ? value : asText(value)
+    }
+    const first = write(event as unknown as WireEvent)
     if (!ask || beforeSend === undefined || first.reason !== undefined) return first
     try {
       // A copy: whatever the callback does to it cannot reach the caller's objects.
@@ -73,9 +69,7 @@ export function createCapture(platform: Platform, { beforeSend }: Pick<CoreOptio
   }
 }
 
-function asText(value: unknown): string | undefined {
-  if (typeof value === 'string') return value
-  if (value === undefined || value === null) return
+function asText(value: unknown): string {
   try {
     return String(value)
   } catch {

@@ -246,7 +246,7 @@ describe('core', () => {
     expect(names(platform.sent[0]!.body)[0]).toBe('e12')
   })
 
-  it('survives callbacks that throw', async () => {
+  it('survives callbacks that throw', () => {
     const broken = () => {
       throw new Error('theirs')
     }

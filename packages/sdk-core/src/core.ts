@@ -1,12 +1,12 @@
 // The SDK without a platform: captures events, keeps them within bounds, sends them, and accounts for each. Nothing here ever
 // throws into the caller. The parts: capture.ts, pending.ts, delivery.ts, account.ts.
-import { createAccount } from './account.ts'
+import { createAccount, droppedSince } from './account.ts'
 import type { Entry } from './batch.ts'
 import { createCapture } from './capture.ts'
 import { createDelivery } from './delivery.ts'
 import type { Draft, DropReason, FlushResult, ShutdownReport, Stats } from './event.ts'
 import type { CoreOptions } from './options.ts'
-import { createPending } from './pending.ts'
+import type { Pending } from './pending.ts'
 import type { Platform, StoredEvent } from './platform.ts'
 
 export interface Core {
@@ -49,7 +49,7 @@ export function createCore(platform: Platform, options: CoreOptions): Core {
   const { clock, store, logger } = platform
   const account = createAccount(options, logger)
   const capture = createCapture(platform, options)
-  const pending = createPending()
+  const pending: Pending = { entries: [], bytes: 0 }
   let queuedBytes = 0
   let nextSeq = 0
   let closing: Promise<ShutdownReport> | undefined
@@ -90,13 +90,16 @@ export function createCore(platform: Platform, options: CoreOptions): Core {
     if (free > 0 && !stopped) store?.onRoom?.(free)
   }
 
+  const queued = (): Entry[] => [...delivery.frozen(), ...pending.entries]
+
   function queue(event: StoredEvent): void {
     // The very object that the store was given: it may change its `ref` later.
     const entry: Entry = event as Entry
     entry.seq = nextSeq++
     entry.settled = false
     queuedBytes += entry.bytes
-    pending.push(entry)
+    pending.bytes += entry.bytes
+    pending.entries.push(entry)
   }
 
   function refuse(event: StoredEvent, reason: DropReason): false {
@@ -132,12 +135,11 @@ export function createCore(platform: Platform, options: CoreOptions): Core {
       const finish = (): void => {
         cancel()
         const { delivered, dropped, queued } = account.stats(0)
-        const news: Record<string, number> = {}
-        for (const name in dropped) {
-          const count = (dropped[name as DropReason] as number) - (before.dropped[name as DropReason] ?? 0)
-          if (count > 0) news[name] = count
-        }
-        resolve({ delivered: delivered - before.delivered, dropped: news, remaining: queued })
+        resolve({
+          delivered: delivered - before.delivered,
+          dropped: droppedSince(dropped, before.dropped),
+          remaining: queued,
+        })
       }
       const cancel = clock.setTimer(() => {
         timedOut = true
@@ -146,7 +148,7 @@ export function createCore(platform: Platform, options: CoreOptions): Core {
       waits.push({
         over: () =>
           timedOut ||
-          Math.min(pending.first()?.seq ?? Infinity, delivery.oldest()) >= target ||
+          Math.min(pending.entries[0]?.seq ?? Infinity, delivery.oldest()) >= target ||
           (delivery.pausedUntil() > deadline && delivery.inFlight().length === 0),
         resolve: finish,
       })
@@ -158,7 +160,7 @@ export function createCore(platform: Platform, options: CoreOptions): Core {
     stopListening()
     const result = await flush(timeoutMs)
     const inDoubt = delivery.inFlight().length
-    const left = [...delivery.frozen(), ...pending.all()]
+    const left = queued()
     stopped = true
     delivery.stop()
     const kept = left.filter((entry) => store?.survives(entry))
@@ -181,7 +183,7 @@ export function createCore(platform: Platform, options: CoreOptions): Core {
     stats: () => account.stats(queuedBytes),
     queuedBytes: () => queuedBytes,
     restore(events) {
-      const known = new Set([...delivery.frozen(), ...pending.all()].map(({ id }) => id))
+      const known = new Set(queued().map(({ id }) => id))
       const found = events.filter(({ id }) => !known.has(id))
       account.tracked(found.length)
       account.restored(found.length)
@@ -190,16 +192,17 @@ export function createCore(platform: Platform, options: CoreOptions): Core {
     },
     settle(ids, outcome) {
       const settled = new Set(ids)
-      const entries = [...delivery.frozen(), ...pending.all()].filter(({ id }) => settled.has(id))
+      const entries = queued().filter(({ id }) => settled.has(id))
       settleEntries(entries, outcome)
-      pending.sweep()
+      pending.entries = pending.entries.filter((entry) => !entry.settled)
+      pending.bytes = pending.entries.reduce((sum, { bytes }) => sum + bytes, 0)
       delivery.sweep()
       progress()
     },
     unsent(maxBytes) {
       let size = 2
       const found: StoredEvent[] = []
-      for (const event of [...delivery.frozen(), ...pending.all()].sort((a, b) => a.seq - b.seq)) {
+      for (const event of queued().sort((a, b) => a.seq - b.seq)) {
         size += event.bytes + 1
         if (size > maxBytes) break
         found.push(event)

@@ -13,7 +13,7 @@ import {
 } from './defaults.ts'
 import { PenstockError, type DropReason } from './event.ts'
 import type { CoreOptions } from './options.ts'
-import type { Pending } from './pending.ts'
+import { type Pending, takeBatch } from './pending.ts'
 import type { Answer, Cancel, Platform } from './platform.ts'
 import { judge, problemCode } from './verdict.ts'
 
@@ -74,15 +74,17 @@ export function createDelivery(
   let interval: Cancel | undefined
   let retry: Cancel | undefined
 
+  const isFull = (): boolean => pending.entries.length >= options.maxBatchEvents || pending.bytes >= maxBytes
+
   function added(): void {
     if (stopped) return
-    if (pending.length >= options.maxBatchEvents || pending.bytes >= maxBytes) soon()
+    if (isFull()) soon()
     else interval ??= clock.setTimer(intervalEnded, options.flushIntervalMs)
   }
 
   function intervalEnded(): void {
     interval = undefined
-    due = pending.length
+    due = pending.entries.length
     pump()
   }
 
@@ -105,7 +107,7 @@ export function createDelivery(
       if (batch !== undefined) void attempt(batch)
       else {
         const until = wait > 0 ? wait : Math.min(...waiting.map(({ notBefore }) => notBefore)) - now
-        if (until < Infinity && (wait <= 0 || waiting.length > 0 || pending.length > 0)) {
+        if (until < Infinity && (wait <= 0 || waiting.length > 0 || pending.entries.length > 0)) {
           retry = clock.setTimer(pump, Math.max(1, until))
         }
         return
@@ -114,18 +116,15 @@ export function createDelivery(
   }
 
   function next(now: number): Batch | undefined {
-    const fresh =
-      waiting.length < MAX_SET_ASIDE &&
-      pending.length > 0 &&
-      (due > 0 || pending.length >= options.maxBatchEvents || pending.bytes >= maxBytes)
+    const fresh = waiting.length < MAX_SET_ASIDE && pending.entries.length > 0 && (due > 0 || isFull())
     const at = waiting.findIndex(({ notBefore }) => notBefore <= now)
     // What answered 500 may be poison: the others get their turn in between.
     if (at >= 0 && !(fresh && preferFresh)) return waiting.splice(at, 1)[0]
     if (!fresh) return
     preferFresh = false
-    const entries = pending.take(options.maxBatchEvents, maxBytes)
+    const entries = takeBatch(pending, options.maxBatchEvents, maxBytes)
     due = Math.max(0, due - entries.length)
-    if (pending.length === 0) {
+    if (pending.entries.length === 0) {
       interval?.()
       interval = undefined
     } else interval ??= clock.setTimer(intervalEnded, options.flushIntervalMs)
@@ -165,9 +164,8 @@ export function createDelivery(
       case 'accepted':
       case 'refused': {
         const codes = new Map<string, string>()
-        for (const { index, event_id, code } of verdict.rejected) {
-          const id = event_id ?? batch.entries[index]?.id
-          if (id !== undefined) codes.set(batch.entries[index]?.id ?? id, String(code))
+        for (const { index, event_id = '', code } of verdict.rejected) {
+          codes.set(batch.entries[index]?.id ?? event_id, code)
         }
         if (verdict.kind === 'refused') {
           if (codes.size === 0) for (const { id } of left) codes.set(id, problemCode(answer))
@@ -261,7 +259,7 @@ export function createDelivery(
   return {
     added,
     sendAll() {
-      due = pending.length
+      due = pending.entries.length
       backoffUntil = 0
       for (const batch of waiting) if (batch.errors === 0) batch.notBefore = 0
       soon()

@@ -61,7 +61,7 @@ export function resolveOptions<O extends CommonOptions>(
   table: OptionTable,
   logger: Warner,
 ): O & CoreOptions {
-  const given = (input ?? {}) as unknown as Record<string, unknown>
+  const given = { ...input } as Record<string, unknown> // nothing at all becomes an empty object
   const resolved: Record<string, unknown> = {}
   const { writeKey, host } = given
   if (

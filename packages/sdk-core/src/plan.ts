@@ -19,7 +19,8 @@ export type PropertiesOf<Plan extends EventPlan, Name extends EventName<Plan>> =
 
 /** Whether the properties may be left out: when none of them is required. */
 export type PropertiesArgument<Properties> =
-  Record<never, never> extends Properties ? { properties?: Properties } : { properties: Properties }
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- whether {} would do
+  {} extends Properties ? { properties?: Properties } : { properties: Properties }
 
 /** The type a TypeBox schema describes: objects, arrays, tuples, records, unions, literals, enums and the scalar kinds. */
 export type StaticOf<Schema> = Schema extends { '~unsafe': infer Type }

@@ -90,7 +90,7 @@ export interface Ids {
   /** Fills with random bytes good enough for identities (`crypto.getRandomValues`). */
   fill(bytes: Uint8Array): void
   /** From 0 to 1, for the jitter of waits. @defaultValue Math.random */
-  random?(): number
+  readonly random?: () => number
 }
 
 /** Told of oddities by code; `describeWarning` has the sentences. Silent is a fine implementation. */
@@ -106,5 +106,5 @@ export interface Platform {
   readonly logger: Warner
   readonly store?: Store | undefined
   /** Bytes of a text in UTF-8. */
-  byteLength(text: string): number
+  readonly byteLength: (text: string) => number
 }

@@ -60,7 +60,7 @@ function readBody(text: string | undefined): Body {
 }
 
 const refusals = ({ rejected }: Body): Refusal[] =>
-  Array.isArray(rejected) ? rejected.filter((entry) => typeof entry === 'object' && entry !== null) : []
+  Array.isArray(rejected) ? (rejected as (Refusal | null)[]).filter((entry) => entry !== null) : []
 
 /** Seconds or a date (RFC 9110 §10.2.3); 0 when there is none or it is unreadable. */
 export function retryAfterMs(text: string | null | undefined, now: number): number {

@@ -45,7 +45,7 @@ export function createNodePlatform(parts: NodePlatformParts): { platform: NodePl
     transport,
     logger,
     store: spool,
-    byteLength: Buffer.byteLength,
+    byteLength: (text) => Buffer.byteLength(text),
     clock: {
       now: () => Date.now(),
       elapsed: () => performance.now(),

@@ -68,7 +68,7 @@ describe('createPenstock', () => {
 
   it('survives calls that are no calls at all', async () => {
     const penstock = open()
-    const call = penstock.track as unknown as (...input: unknown[]) => boolean
+    const call = (input: unknown) => penstock.track(input as { userId: string; event: string })
     const angry = {
       get userId(): string {
         throw new Error('no')

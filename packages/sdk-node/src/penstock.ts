@@ -83,7 +83,7 @@ interface Shared {
  * @throws TypeError when `writeKey` or `host` is missing or the spool has no directory
  */
 export function createPenstock<Plan extends EventPlan = AnyPlan>(options: NodeOptions): Penstock<Plan> {
-  const warner = createWarner(options?.logger)
+  const warner = createWarner((options as NodeOptions | undefined)?.logger)
   const resolved = resolveOptions(options, NODE_OPTIONS, warner) as unknown as ResolvedOptions
   const spool = resolved.spool === undefined ? undefined : openSpool(resolved.spool, warner)
   const transport = createUndiciTransport(resolved)
@@ -153,7 +153,7 @@ function createClient<Plan extends EventPlan, Who>(shared: Shared, bound: Bound)
     screen: call('screen'),
     group: call('group'),
     alias: call('alias'),
-    with: (given) => createClient(shared, { ...bound, ...given, context: { ...base, ...given?.context } }),
+    with: (given) => createClient(shared, { ...bound, ...given, context: { ...base, ...given.context } }),
     ready() {
       const written = spool?.written()
       if (written === undefined && core.queuedBytes() < room) return now

@@ -2,7 +2,7 @@
 import Type, { type Static } from 'typebox'
 import { type Penstock, type PropertiesOf, createPenstock } from './index.ts'
 
-const plan = {
+export const plan = {
   'Order Completed': Type.Object({
     total: Type.Number(),
     coupon: Type.Optional(Type.String()),
@@ -19,18 +19,21 @@ const plan = {
 }
 type Plan = typeof plan
 
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- how two types are compared
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
-const holds = <T extends true>(): T => true as T
+type Holds<T extends true> = T
 
 // What we read off a TypeBox schema is what TypeBox itself says.
-holds<Same<PropertiesOf<Plan, 'Signed Up'>, Static<Plan['Signed Up']>>>()
 type Ours = PropertiesOf<Plan, 'Order Completed'>
 type Theirs = Static<Plan['Order Completed']>
-holds<Ours extends Theirs ? true : false>()
-holds<Theirs extends Ours ? true : false>()
-holds<Same<keyof Ours, keyof Theirs>>()
-holds<Same<Ours['method'], 'card' | 'cash'>>()
-holds<Same<Ours['tier'], 'free' | 'pro'>>()
+export type Facts = Holds<
+  Same<PropertiesOf<Plan, 'Signed Up'>, Static<Plan['Signed Up']>> &
+    (Ours extends Theirs ? true : false) &
+    (Theirs extends Ours ? true : false) &
+    Same<keyof Ours, keyof Theirs> &
+    Same<Ours['method'], 'card' | 'cash'> &
+    Same<Ours['tier'], 'free' | 'pro'>
+>
 
 const order: Ours = {
   total: 1,

@@ -64,7 +64,7 @@ export function createUndiciTransport(options: ResolvedOptions): UndiciTransport
           path: path + query,
           method: 'POST',
           headers: encoding === undefined ? headers : zippedHeaders,
-          body: body as Buffer,
+          body,
           signal: abort.signal,
         })
         const retryAfter = answer.headers['retry-after']

@@ -16,7 +16,7 @@ import { join } from 'node:path'
 import { type FakeGateway, startFakeGateway } from '@penstock/testing'
 import { mountSmallDisk } from '@penstock/test-kit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createPenstock, type ShutdownReport } from '../src/index.ts'
+import { createPenstock } from '../src/index.ts'
 import { type Tracker, startTracker } from './programs/start-tracker.ts'
 
 let gateway: FakeGateway
@@ -82,7 +82,7 @@ describe('a program that ends', () => {
     await tracker.said('waiting')
     tracker.child.kill('SIGTERM')
     expect((await tracker.ended).code).toBe(0)
-    expect(tracker.report<ShutdownReport>('report')).toMatchObject({ remaining: 0 })
+    expect(tracker.report('report')).toMatchObject({ remaining: 0 })
     expect(gateway.copies().size).toBe(3_000)
   })
 

@@ -2,9 +2,10 @@
 import type { SdkDrop, SdkOptions, SdkUnderTest } from '@penstock/test-kit/contracts'
 import { type NodeOptions, createPenstock } from '../src/index.ts'
 
-const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as new (
-  ...args: string[]
-) => (...args: unknown[]) => Promise<unknown>
+/** Code of the suite, as the body of an async function. */
+const toFunction = (code: string): ((track: unknown) => Promise<unknown>) =>
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the suite's own code, for any world
+  new Function('track', `return (async () => {${code}\n})()`) as (track: unknown) => Promise<unknown>
 
 export function openNodeSdk(options: SdkOptions, more: Partial<NodeOptions> = {}): Promise<SdkUnderTest> {
   const drops: SdkDrop[] = []
@@ -29,7 +30,7 @@ export function openNodeSdk(options: SdkOptions, more: Partial<NodeOptions> = {}
     penstock.track({ userId: 'u1', event, ...(properties === undefined ? {} : { properties }), ...extra })
   const timeout = (timeoutMs?: number) => (timeoutMs === undefined ? {} : { timeoutMs })
   return Promise.resolve({
-    run: (code) => new AsyncFunction('track', code)(track),
+    run: (code) => toFunction(code)(track),
     flush: (timeoutMs) => penstock.flush(timeout(timeoutMs)),
     shutdown: (timeoutMs) => penstock.shutdown(timeout(timeoutMs)),
     stats: () => Promise.resolve(penstock.stats() as Awaited<ReturnType<SdkUnderTest['stats']>>),

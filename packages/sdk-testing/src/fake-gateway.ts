@@ -118,7 +118,7 @@ export async function startFakeGateway(options: FakeGatewayOptions = {}): Promis
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://gateway')
     if (request.method === 'OPTIONS') return void response.writeHead(204, CORS).end()
-    if (!/\/events$/.test(url.pathname) || request.method !== 'POST') {
+    if (!url.pathname.endsWith('/events') || request.method !== 'POST') {
       return void response
         .writeHead(404, { ...CORS, 'content-type': 'application/problem+json' })
         .end('{"code":"route_not_found"}')
@@ -208,7 +208,10 @@ export async function startFakeGateway(options: FakeGatewayOptions = {}): Promis
     })
   const stop = () =>
     new Promise<void>((resolve) => {
-      if (!server.listening) return resolve()
+      if (!server.listening) {
+        resolve()
+        return
+      }
       server.close(() => resolve())
       for (const socket of sockets) socket.destroy()
       for (const timer of timers) clearTimeout(timer)

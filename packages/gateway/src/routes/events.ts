@@ -44,7 +44,6 @@ export function createSender(context: RouteContext): Sender {
     finish(request, sendProblem(request, reply, problem))
   }
 
-  // eslint-disable-next-line max-params -- one answer, four parts of it
   function answer(
     request: FastifyRequest,
     reply: FastifyReply,

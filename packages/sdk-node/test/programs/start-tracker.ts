@@ -13,7 +13,7 @@ export interface Tracker {
   /** Lines of both streams. */
   output(): string
   /** The object with this key that it said. */
-  report<T>(key: string): T | undefined
+  report(key: string): unknown
 }
 
 export function startTracker(plan: TrackerPlan): Tracker {
@@ -52,9 +52,9 @@ export function startTracker(plan: TrackerPlan): Tracker {
         check()
         void ended.then(() => reject(new Error(`ended without saying ${text}: ${output}`)))
       }),
-    report<T>(key: string) {
+    report(key) {
       for (const line of output.split('\n')) {
-        if (line.startsWith(`{"${key}"`)) return (JSON.parse(line) as Record<string, T>)[key]
+        if (line.startsWith(`{"${key}"`)) return (JSON.parse(line) as Record<string, unknown>)[key]
       }
       return undefined
     },
