@@ -13,11 +13,18 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { Worker } from 'node:worker_threads'
 import { type FakeGateway, startFakeGateway } from '@penstock/testing'
 import { mountSmallDisk } from '@penstock/test-kit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createPenstock } from '../src/index.ts'
 import { type Tracker, startTracker } from './programs/start-tracker.ts'
+
+const FULL = process.env['TEST_FULL'] === '1'
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 
 let gateway: FakeGateway
 let root: string
@@ -109,6 +116,51 @@ describe('a program that ends', () => {
       const arrived = gateway.copies()
       expect(covered.filter((id) => !arrived.has(id))).toEqual([])
       expect(files(directory)).toEqual([])
+    },
+  )
+})
+
+describe('a worker thread', () => {
+  it('that ends by itself sends what is queued first', async () => {
+    const plan = { host: gateway.url, name: 'e', end: 'natural', count: 500 }
+    const worker = new Worker(new URL('programs/tracker.ts', import.meta.url), {
+      execArgv: ['--import', 'tsx'],
+      env: { ...process.env, TRACKER: JSON.stringify(plan) },
+    })
+    expect(await new Promise((resolve) => worker.once('exit', resolve))).toBe(0)
+    expect(gateway.copies().size).toBe(500)
+  })
+})
+
+describe('memory', () => {
+  const seconds = FULL ? 180 : 5
+  it(
+    `stays flat with the gateway down for ${seconds} s at 1,000 events/s`,
+    { timeout: 400_000 },
+    async () => {
+      await gateway.stop()
+      const penstock = createPenstock({
+        writeKey: 'pk',
+        host: gateway.url,
+        maxQueueBytes: 1_048_576,
+        logger: { warn: () => undefined },
+      })
+      const heap: number[] = []
+      for (let second = 0; second < seconds; second++) {
+        for (let part = 0; part < 100; part++) {
+          for (let at = 0; at < 10; at++)
+            penstock.track({ userId: 'u', event: 'e', properties: { text: 'x'.repeat(300) } })
+          await new Promise((resolve) => setTimeout(resolve, 10))
+        }
+        collectGarbage()
+        heap.push(process.memoryUsage().heapUsed)
+      }
+      const { tracked, queued, dropped } = penstock.stats()
+      expect(tracked).toBe(queued + (dropped.queue_full ?? 0))
+      expect(dropped.queue_full).toBeGreaterThan(0)
+      const afterFull = heap[Math.floor(seconds / 1.5)] as number
+      expect((heap.at(-1) as number) - afterFull).toBeLessThan(4_000_000)
+      await penstock.shutdown({ timeoutMs: 0 })
     },
   )
 })
