@@ -84,7 +84,7 @@ module.exports = {
         path: '^packages/[^/]+/src/',
         pathNot: [
           '^packages/$1/',
-          '^packages/[^/]+/src/(index|contracts)\\.ts$',
+          '^packages/[^/]+/src/(index|contracts|directory-owner)\\.ts$',
           '^packages/[^/]+/src/(schema|stream|clickhouse|questions)/index\\.ts$',
         ],
       },

@@ -72,6 +72,12 @@ describe('help and usage', () => {
   })
 })
 
+it('ends quietly when nobody reads what it prints any more', async () => {
+  const running = startPenstock(['load', '--help'], { cwd: directory })
+  running.child.stdout!.destroy()
+  expect(await running.ended).toMatchObject({ code: 141, stderr: '' })
+})
+
 describe('configuration', () => {
   it('reports every wrong value at once and ends with 64', async () => {
     const env = { PENSTOCK_PORT: 'http', PENSTOCK_LOG_LEVEL: 'loud', PENSTOCK_HOST: '0.0.0.0' }

@@ -66,12 +66,12 @@ async function until<Value>(
 }
 
 describe('a full disk', () => {
-  const fillUp = async (story: CrashStory): Promise<number> => {
+  const fillUp = async (story: CrashStory, program: Program): Promise<number> => {
     let accepted = 0
     for (let sends = 0; sends < 400; sends++) {
       const outcome = await story.send(story.newEvents(400))
       if (outcome === 'later') return accepted
-      expect(outcome).toBe('accepted')
+      expect(outcome, `exit ${JSON.stringify(program.exit())}: ${program.output()}`).toBe('accepted')
       accepted++
     }
     throw new Error('the disk never became full')
@@ -95,8 +95,9 @@ describe('a full disk', () => {
       story,
       program,
       async fill() {
-        disk.leave(3 * MIB)
-        await fillUp(story)
+        // Below what LMDB needs for any transaction: from here on nothing is begun.
+        disk.leave(48 * MIB)
+        await fillUp(story, program)
         // Not a byte more: small bodies must be refused, too.
         disk.leave(0)
       },

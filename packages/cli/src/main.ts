@@ -11,5 +11,10 @@ if (major < 20 || (major === 20 && minor < 18)) {
   process.exit(64)
 }
 sizeThreadPool()
+// `penstock load | head`: whoever read has gone. End as SIGPIPE would have it, without a stack trace.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(141)
+  throw error
+})
 const program = './program.js'
 void import(program)

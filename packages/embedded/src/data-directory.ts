@@ -4,12 +4,12 @@
 // removes the file of a living process. What kill -9 leaves behind is recognised at once, also when the pid was given to
 // another process since. What it cannot see: another machine, or a container with pids of its own, on the same directory.
 import { randomInt, randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PipelineError } from '@penstock/pipeline'
+import { findOwners, LOCK_PREFIX, type Owner } from './directory-owner.ts'
 import { processStart } from './process-start.ts'
 
-const LOCK_PREFIX = 'lock-'
 const UNFINISHED = 'unfinished-'
 const FORMAT_FILE = 'format.json'
 const FORMAT = 1
@@ -19,12 +19,6 @@ const MAX_PAUSE_MS = 60
 export interface DataDirectoryLock {
   /** Gives the directory free. Idempotent. */
   release(): Promise<void>
-}
-
-interface Owner {
-  pid: number
-  start: string
-  token: string
 }
 
 /**
@@ -64,7 +58,7 @@ async function takeLock(path: string, owner: Owner): Promise<string> {
       if (other === null) return mine
       await rm(mine, { force: true })
       // The other may be starting, too, and withdraw as we do: then one of us is earlier next time.
-      if (attempt === ATTEMPTS) throw inUse(path, other.pid)
+      if (attempt === ATTEMPTS) throw inUse(path, other)
       await new Promise((resolve) => setTimeout(resolve, randomInt(MAX_PAUSE_MS)))
     }
   } catch (error) {
@@ -82,37 +76,13 @@ async function announce(path: string, owner: Owner): Promise<string> {
 }
 
 /** A live owner of the directory beside us, or null. Removes what dead ones left behind. */
-async function otherOwner(path: string, mine: string): Promise<Owner | null> {
-  for (const name of await readdir(path)) {
-    const file = join(path, name)
-    if (!name.startsWith(LOCK_PREFIX) || file === mine) continue
-    const owner = await readOwner(file)
-    if (owner !== null && (await isAlive(owner))) return owner
+async function otherOwner(path: string, mine: string): Promise<number | null> {
+  for (const { file, pid, alive } of await findOwners(path)) {
+    if (file === mine) continue
+    if (alive) return pid
     await rm(file, { force: true })
   }
   return null
-}
-
-/** Null when it is gone, or cannot be read: a lock appears whole, so that is what a power cut left of one. */
-async function readOwner(file: string): Promise<Owner | null> {
-  try {
-    const value = JSON.parse(await readFile(file, 'utf8')) as Partial<Owner> | null
-    if (typeof value?.pid !== 'number' || typeof value.start !== 'string') return null
-    return { pid: value.pid, start: value.start, token: value.token ?? '' }
-  } catch (error) {
-    if (error instanceof SyntaxError || isCode(error, 'ENOENT')) return null
-    throw error
-  }
-}
-
-async function isAlive(owner: Owner): Promise<boolean> {
-  try {
-    process.kill(owner.pid, 0)
-  } catch (error) {
-    // EPERM: it lives, and belongs to somebody else.
-    if (!isCode(error, 'EPERM')) return false
-  }
-  return (await processStart(owner.pid)) === owner.start
 }
 
 async function checkFormat(path: string): Promise<void> {

@@ -11,6 +11,7 @@ import { createLogger } from '../terminal/logger.ts'
 import { dataPaths } from './data-paths.ts'
 import { createFailpoint } from './failpoint-killer.ts'
 import { beat } from './heartbeat.ts'
+import { stepBack } from './step-back.ts'
 import type { FromWorker, ToWorker, WorkerThreadData } from './worker-protocol.ts'
 import { workerOptions } from './worker-options.ts'
 
@@ -22,6 +23,7 @@ const say = (message: FromWorker): void => port.postMessage(message)
 const data = workerData as WorkerThreadData
 const logger = createLogger({ level: data.logLevel, thread: 'worker', pretty: data.pretty })
 
+stepBack()
 try {
   const { ended } = await start()
   say({ kind: 'ready' })

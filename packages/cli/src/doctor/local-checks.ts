@@ -1,7 +1,8 @@
 // What can be said without a server: Node, configuration, data directory, disk, port.
-import { accessSync, constants, existsSync, readFileSync, statSync, statfsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync, statfsSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
+import { findOwners } from '@penstock/embedded/directory-owner'
 import { readEnvironment } from '../config/environment.ts'
 import type { Config } from '../config/options.ts'
 import { parseConfig } from '../config/parse-config.ts'
@@ -32,7 +33,7 @@ export function checkConfig(dataDir: string | undefined): { config: Config | nul
 }
 
 /** `running`: a server answers, so a lock is as it should be. */
-export function checkDataDirectory(config: Config, running: boolean): Finding[] {
+export async function checkDataDirectory(config: Config, running: boolean): Promise<Finding[]> {
   const path = resolve(config.dataDir)
   const there = existsSync(path)
   const nearest = there ? path : nearestParent(path)
@@ -44,35 +45,20 @@ export function checkDataDirectory(config: Config, running: boolean): Finding[] 
     return [fail('data directory', `${nearest} is not writable by this user`, mend)]
   }
   const state = there ? ok('data directory', path) : ok('data directory', `${path} will be made`)
-  return [state, ...checkLock(path, running), checkDisk(nearest, config.logCapBytes)]
+  return [state, ...(await checkLock(path, running)), checkDisk(nearest, config.logCapBytes)]
 }
 
-function checkLock(path: string, running: boolean): Finding[] {
-  const owner = lockOwner(join(path, 'lock'))
-  if (owner === null) return []
-  if (!isAlive(owner))
-    return [ok('lock', `left by process ${owner}, which is gone; the next start takes it over`)]
-  if (running) return [ok('lock', `held by process ${owner}`)]
-  const mend = `Stop process ${owner} if it hangs, or name its address with --url if it listens elsewhere.`
-  return [warn('lock', `held by process ${owner}, but no server answers`, mend)]
-}
-
-function lockOwner(file: string): number | null {
-  try {
-    const { pid } = JSON.parse(readFileSync(file, 'utf8')) as { pid?: unknown }
-    return typeof pid === 'number' ? pid : null
-  } catch {
-    return null
+async function checkLock(path: string, running: boolean): Promise<Finding[]> {
+  const owners = await findOwners(path).catch(() => [])
+  const holder = owners.find(({ alive }) => alive)
+  if (holder === undefined) {
+    const left = owners[0]
+    if (left === undefined) return []
+    return [ok('lock', `left by process ${left.pid}, which is gone; the next start takes it over`)]
   }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
+  if (running) return [ok('lock', `held by process ${holder.pid}`)]
+  const mend = `Stop process ${holder.pid} if it hangs, or name its address with --url if it listens elsewhere.`
+  return [warn('lock', `held by process ${holder.pid}, but no server answers`, mend)]
 }
 
 function checkDisk(path: string, logCapBytes: number): Finding {

@@ -15,7 +15,7 @@ export async function runDoctor(flags: DoctorFlags): Promise<ExitCode> {
   const { config, findings: configuration } = checkConfig(flags.dataDir)
   const findings = [...checkVersions(), ...configuration]
   if (config !== null && target.loopback) {
-    findings.push(...checkDataDirectory(config, running))
+    findings.push(...(await checkDataDirectory(config, running)))
     if (!running) findings.push(await checkPort(config))
   }
   if (running) findings.push(...(await checkServer(target).catch(brokenOff)))

@@ -5,7 +5,7 @@ import { drainPending, Session } from 'chdb'
 import { PipelineError } from '@penstock/pipeline'
 import type { ColdClient } from '@penstock/pipeline/clickhouse'
 import { createChdbConnection, type QuerySettings } from './chdb-connection.ts'
-import { defaultEngineMemoryBytes, engineArgs } from './engine-args.ts'
+import { BACKGROUND_NICENESS, defaultEngineMemoryBytes, engineArgs } from './engine-args.ts'
 import { createQueryKiller } from './query-killer.ts'
 import { createSessionPool, type SessionPool } from './session-pool.ts'
 import { sessionStatements } from './session-settings.ts'
@@ -13,6 +13,8 @@ import { sessionStatements } from './session-settings.ts'
 // A database of our own: the engine's default one also shows files of the directory as tables.
 const DATABASE = 'penstock'
 const DEFAULT_READER_SESSIONS = 2
+// Writing gives way to answering requests on the same cores. Where the process may not set priorities the engine leaves it.
+const WRITER_STATEMENTS = [`SET os_threads_nice_value_query = ${BACKGROUND_NICENESS}`]
 
 export interface ChdbOptions {
   /** Directory of the data; made when it is missing. One process at a time may use it. */
@@ -50,7 +52,11 @@ export async function openChdb(options: ChdbOptions): Promise<Chdb> {
   function client(sessions: number, readonly: boolean): ColdClient {
     const pools = new Map<string, SessionPool>()
     const poolOf = (settings: QuerySettings): SessionPool => {
-      const statements = [`USE ${DATABASE}`, ...sessionStatements(settings, readonly)]
+      const statements = [
+        `USE ${DATABASE}`,
+        ...sessionStatements(settings, readonly),
+        ...(readonly ? [] : WRITER_STATEMENTS),
+      ]
       const key = statements.join(';')
       const pool = pools.get(key) ?? createSessionPool(() => prepared(connect, statements), sessions)
       pools.set(key, pool)

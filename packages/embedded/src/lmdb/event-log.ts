@@ -2,6 +2,7 @@
 // environment has one writer at a time and a POST must not wait for the worker's transaction.
 // Sequences are contiguous, so a hole between tail and head is damage and is reported, never skipped.
 import { PipelineError, type EventLog, type LogMessage } from '@penstock/pipeline'
+import { LOG_RESERVE_BYTES } from './disk-room.ts'
 import { createLogAppender } from './log-appender.ts'
 import { createLogClock, createLogWake } from './log-clock.ts'
 import { HEAD_KEY, TAIL_KEY, openLogEnvironment } from './log-environment.ts'
@@ -34,16 +35,21 @@ export interface LmdbEventLogOptions {
    * handle. @defaultValue memory of its own
    */
   wake?: SharedArrayBuffer
+  /**
+   * Appends are refused with `full` while less than this is free on the disk. Unit: bytes.
+   * @defaultValue `LOG_RESERVE_BYTES` (128 MiB)
+   */
+  reserveBytes?: number
 }
 
 /** @throws PipelineError `rejected`, `corrupt`, `full`, `unavailable`; RangeError for a `wake` that is too small. */
 // eslint-disable-next-line @typescript-eslint/require-await -- opening is synchronous in LMDB, and need not stay so
 export async function createLmdbEventLog(options: LmdbEventLogOptions): Promise<EventLog> {
-  const { capBytes, partitions = 1 } = options
+  const { capBytes, partitions = 1, reserveBytes = LOG_RESERVE_BYTES } = options
   const clock = createLogClock(options.wake ?? createLogWake(), options.clock ?? Date.now)
   const environment = openLogEnvironment(options.path, capBytes, partitions)
   const { root, messages, meta } = environment
-  const appender = createLogAppender(environment, clock, { capBytes })
+  const appender = createLogAppender(environment, clock, { capBytes, reserveBytes })
   let closing: Promise<void> | null = null
   let oldest = { seq: 0, logTime: 0 }
 

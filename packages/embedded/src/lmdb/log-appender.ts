@@ -12,7 +12,8 @@ import {
   storedBytes,
   type LogHead,
 } from './log-record.ts'
-import { commitFailure, freeBytes, mapLmdbError } from './map-error.ts'
+import { assertLogRoom } from './disk-room.ts'
+import { commitFailure, mapLmdbError } from './map-error.ts'
 
 /** A commit holds at least one chunk and otherwise not more than this. */
 const MAX_COMMIT_BYTES = 16 * 2 ** 20
@@ -35,14 +36,12 @@ export interface LogAppender {
 export function createLogAppender(
   environment: LogEnvironment,
   clock: LogClock,
-  options: { capBytes: number },
+  options: { capBytes: number; reserveBytes: number },
 ): LogAppender {
   const { path, root, messages, meta } = environment
   let waiting: Waiting[] = []
   let running: Promise<void> | null = null
   let stopped = false
-  /** Bytes purged so far when the disk was found full: until more are purged, or there is room, trying again is noise. */
-  let fullSince: number | null = null
 
   const readHead = (): LogHead => {
     root.resetReadTxn()
@@ -69,10 +68,9 @@ export function createLogAppender(
     return batch
   }
 
-  const assertRoom = (batch: readonly Waiting[], purgedBytes: number): void => {
-    if (fullSince === null || purgedBytes > fullSince) return
-    const needed = batch.reduce((sum, { chunk }) => sum + storedBytes(chunk.length), SPARE_BYTES)
-    if (freeBytes(path) < needed) throw new PipelineError('full', 'log', 'the disk of the log is full')
+  const assertRoom = (batch: readonly Waiting[], usedBytes: number): void => {
+    const neededBytes = batch.reduce((sum, { chunk }) => sum + storedBytes(chunk.length), SPARE_BYTES)
+    assertLogRoom(path, options.reserveBytes, { neededBytes, usedBytes })
   }
 
   /** Returns null when somebody else appended in between. */
@@ -119,20 +117,16 @@ export function createLogAppender(
   const run = async (): Promise<void> => {
     while (waiting.length > 0) {
       let batch: Waiting[] = []
-      let purgedBytes = 0
       try {
-        const head = readHead()
-        purgedBytes = readPurgedBytes()
-        batch = take(head.appendedBytes - purgedBytes)
+        const usedBytes = readHead().appendedBytes - readPurgedBytes()
+        batch = take(usedBytes)
         if (batch.length === 0) continue
-        assertRoom(batch, purgedBytes)
+        assertRoom(batch, usedBytes)
         const appended = await commitInRoom(batch)
-        fullSince = null
         clock.wake()
         batch.forEach((item, index) => item.resolve(appended[index] as Appended))
       } catch (error) {
         const failure = mapLmdbError(await commitFailure(error), 'log', path)
-        if (failure.kind === 'full') fullSince = purgedBytes
         // A head that cannot be read fails everybody who waits; a failed commit only those in it.
         for (const item of batch.length > 0 ? batch : waiting.splice(0)) item.reject(failure)
       }

@@ -1,7 +1,7 @@
 // Translates LMDB's errors into ours, in one place. LMDB reports system errors with the errno as `code` and its own with
 // negative numbers (lmdb.h, "Return Codes").
-import { statfsSync } from 'node:fs'
 import { PipelineError, isPipelineError, type PipelineErrorKind, type StoreName } from '@penstock/pipeline'
+import { freeBytes } from './disk-room.ts'
 
 const MDB_CORRUPTED = -30796
 const MDB_PAGE_NOTFOUND = -30797
@@ -55,16 +55,6 @@ export function mapLmdbError(error: unknown, store: StoreName, path: string): Pi
     cause: error,
     ...(code === undefined ? {} : { driverCode: String(code) }),
   })
-}
-
-/** Room on the disk of `path` for us, bytes; 0 when it cannot be told. */
-export function freeBytes(path: string): number {
-  try {
-    const { bavail, bsize } = statfsSync(path)
-    return bavail * bsize
-  } catch {
-    return 0
-  }
 }
 
 function kindOf(code: number | undefined, path: string): PipelineErrorKind {

@@ -4,6 +4,8 @@
 import { open, type Database, type RootDatabase } from 'lmdb'
 import { PipelineError, type StoreName } from '@penstock/pipeline'
 import { checkDataFile } from './data-file.ts'
+import { assertDiskRoom, STATE_RESERVE_BYTES } from './disk-room.ts'
+import type { LmdbStateOptions } from './state.ts'
 import { commitFailure, mapLmdbError } from './map-error.ts'
 
 /** Address space, not disk: the file grows as pages are used. */
@@ -46,7 +48,11 @@ export interface StateEnvironment {
 }
 
 /** @throws PipelineError `rejected` (other format), `corrupt`, `full`, `unavailable`. */
-export function openStateEnvironment(path: string, mapSizeBytes = DEFAULT_MAP_BYTES): StateEnvironment {
+export function openStateEnvironment({
+  path,
+  mapSizeBytes = DEFAULT_MAP_BYTES,
+  reserveBytes = STATE_RESERVE_BYTES,
+}: LmdbStateOptions): StateEnvironment {
   let root: RootDatabase<Buffer, Buffer> | undefined
   checkDataFile(path, 'state')
   try {
@@ -65,7 +71,7 @@ export function openStateEnvironment(path: string, mapSizeBytes = DEFAULT_MAP_BY
     const table = (name: string): Table =>
       opened.openDB<Buffer, Buffer>(name, { keyEncoding: 'binary', encoding: 'binary' })
     checkFormat(opened, table('meta'))
-    return environmentOf(path, opened, {
+    return environmentOf({ path, reserveBytes }, opened, {
       events: table('events'),
       timeline: table('timeline'),
       links: table('links'),
@@ -86,7 +92,7 @@ export function openStateEnvironment(path: string, mapSizeBytes = DEFAULT_MAP_BY
 }
 
 function environmentOf(
-  path: string,
+  { path, reserveBytes }: { path: string; reserveBytes: number },
   root: RootDatabase<Buffer, Buffer>,
   tables: StateTables,
 ): StateEnvironment {
@@ -99,6 +105,7 @@ function environmentOf(
     write: (action) => {
       assertOpen('state')
       try {
+        assertDiskRoom('state', path, reserveBytes)
         return root.transactionSync(action)
       } catch (error) {
         throw mapLmdbError(error, 'state', path)
@@ -107,6 +114,7 @@ function environmentOf(
     writeLater: async (action) => {
       assertOpen('state')
       try {
+        assertDiskRoom('state', path, reserveBytes)
         return await root.transaction(action)
       } catch (error) {
         throw mapLmdbError(await commitFailure(error), 'state', path)

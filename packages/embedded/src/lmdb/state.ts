@@ -15,6 +15,11 @@ export interface LmdbStateOptions {
    * @defaultValue `DEFAULT_MAP_BYTES` (1 TiB)
    */
   mapSizeBytes?: number
+  /**
+   * Writes are refused with `full` while less than this is free on the disk. Unit: bytes.
+   * @defaultValue `STATE_RESERVE_BYTES` (64 MiB)
+   */
+  reserveBytes?: number
 }
 
 export interface LmdbState {
@@ -33,8 +38,8 @@ export interface LmdbState {
  * @throws PipelineError `rejected`, `corrupt`, `full`, `unavailable`.
  */
 // eslint-disable-next-line @typescript-eslint/require-await -- opening is synchronous in LMDB, and need not stay so
-export async function openLmdbState({ path, mapSizeBytes }: LmdbStateOptions): Promise<LmdbState> {
-  const environment = openStateEnvironment(path, mapSizeBytes)
+export async function openLmdbState(options: LmdbStateOptions): Promise<LmdbState> {
+  const environment = openStateEnvironment(options)
   return {
     state: createLmdbWorkerState(environment),
     hot: createLmdbHotStore(environment),

@@ -13,9 +13,9 @@ function monthRows(n: number, month: number, half: number): ColdRow[] {
     eventId.writeUInt32BE(n, 0)
     eventId.writeUInt32BE(half * ROWS_PER_MONTH + index, 12)
     return {
-      ...{ projectId: 'p', eventId, type: 'track', name: 'Killed', event: 'Killed', pageName: '' },
+      ...{ projectId: 'p', eventId, type: 'track', name: 'Killed', event: 'Killed', pageName: null },
       ...{ eventTime: month + index, receivedAt: month, originalTimestamp: null },
-      ...{ userId: `u${index}`, anonymousId: '', previousId: '', groupId: '', sessionId: '', seq: null },
+      ...{ userId: `u${index}`, anonymousId: '', previousId: '', groupId: '', sessionId: null, seq: null },
       ...{ properties: JSON.stringify({ filler: 'x'.repeat(200) }), traits: '', context: '' },
     }
   })

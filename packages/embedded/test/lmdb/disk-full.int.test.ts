@@ -14,7 +14,7 @@ const EVERYTHING = { maxBytes: 2 ** 30, maxMessages: 100_000 }
 
 const mounted = (path: string): boolean => {
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', path], { stdio: 'ignore' })
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', path], { stdio: 'ignore' })
     return true
   } catch {
     return false
@@ -33,7 +33,7 @@ const able = process.platform === 'linux' && mayMount()
 if (!able)
   console.warn('disk-full tests are skipped: a tmpfs cannot be mounted here (they need Linux and root)')
 
-describe.runIf(able)('given a disk of 4 MiB', () => {
+describe.runIf(able)('given a disk of 12 MiB', () => {
   let path: string
   beforeEach(() => {
     path = mkdtempSync(join(tmpdir(), 'penstock-full-'))
@@ -43,7 +43,7 @@ describe.runIf(able)('given a disk of 4 MiB', () => {
     unmount(path)
     rmSync(path, { recursive: true, force: true })
   })
-  const enlarge = () => execFileSync('mount', ['-o', 'remount,size=16m', path])
+  const enlarge = () => execFileSync('mount', ['-o', 'remount,size=40m', path])
 
   async function fill(log: EventLog): Promise<{ stored: Appended[]; refusals: unknown[] }> {
     const stored: Appended[] = []
@@ -59,30 +59,38 @@ describe.runIf(able)('given a disk of 4 MiB', () => {
   const seqs = async (log: EventLog) => (await log.read(0, 0, EVERYTHING)).map(({ seq }) => seq)
 
   it('refuses appends with `full`, keeps what it acknowledged, and goes on after a purge', async () => {
-    const log = await createLmdbEventLog({ path: join(path, 'log'), capBytes: 2 ** 30 })
+    const log = await createLmdbEventLog({
+      path: join(path, 'log'),
+      capBytes: 2 ** 30,
+      reserveBytes: 2 * 2 ** 20,
+    })
     const { stored, refusals } = await fill(log)
     for (const refusal of refusals) expect(refusal).toMatchObject(FULL)
     expect(await seqs(log)).toEqual(stored.map(({ seq }) => seq))
 
-    await log.purge(0, (stored[20] as Appended).seq)
+    await log.purge(0, (stored[60] as Appended).seq)
     const next = await log.append(0, Buffer.alloc(100_000, 1))
     expect(next.seq).toBe((stored.at(-1) as Appended).seq + 1)
     await log.close()
   })
 
   it('goes on appending when somebody makes room, and has everything after a restart', async () => {
-    let log = await createLmdbEventLog({ path: join(path, 'log'), capBytes: 2 ** 30 })
+    let log = await createLmdbEventLog({
+      path: join(path, 'log'),
+      capBytes: 2 ** 30,
+      reserveBytes: 2 * 2 ** 20,
+    })
     const { stored } = await fill(log)
     enlarge()
     stored.push(await log.append(0, Buffer.alloc(100_000, 7)))
     await log.close()
-    log = await createLmdbEventLog({ path: join(path, 'log'), capBytes: 2 ** 30 })
+    log = await createLmdbEventLog({ path: join(path, 'log'), capBytes: 2 ** 30, reserveBytes: 2 * 2 ** 20 })
     expect(await seqs(log)).toEqual(stored.map(({ seq }) => seq))
     await log.close()
   })
 
   it('undoes a commit of the state that does not fit, whole, and takes the same one when there is room', async () => {
-    const opened = await openLmdbState({ path: join(path, 'state') })
+    const opened = await openLmdbState({ path: join(path, 'state'), reserveBytes: 8 * 2 ** 20 })
     const { state, projects } = opened
     const row = await state.acquire(0)
     let through = 0

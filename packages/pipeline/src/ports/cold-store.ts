@@ -10,7 +10,8 @@ export interface ColdRow {
   name: string
   /** A track's own `event` as sent, '' for others. */
   event: string
-  pageName: string
+  /** A text that may be empty, so that an absent one is null. */
+  pageName: string | null
   eventTime: number
   receivedAt: number
   /** The timestamp as the client sent it, when it differs from the event time. */
@@ -19,7 +20,8 @@ export interface ColdRow {
   anonymousId: string
   previousId: string
   groupId: string
-  sessionId: string
+  /** Like `pageName`. */
+  sessionId: string | null
   seq: number | null
   /** JSON texts, '' when absent. */
   properties: string

@@ -70,8 +70,15 @@ export function describeColdWriter(name: string, open: () => Promise<OpenedColdS
       const seq = fc.option(fc.oneof(fc.nat(), fc.constant(Number.MAX_SAFE_INTEGER)))
       const row = fc
         .record({
-          ...{ name: text, event: text, pageName: text, userId: text, anonymousId: text, previousId: text },
-          ...{ groupId: text, sessionId: text, properties: text, traits: text, context: text },
+          ...{
+            name: text,
+            event: text,
+            pageName: fc.option(text),
+            userId: text,
+            anonymousId: text,
+            previousId: text,
+          },
+          ...{ groupId: text, sessionId: fc.option(text), properties: text, traits: text, context: text },
           ...{ receivedAt: time, originalTimestamp: fc.option(time), seq },
         })
         .map((change) => sampleColdRow(0, change))

@@ -30,9 +30,11 @@ function subjectCondition(statement: Statement, { subject, test }: ResolvedFilte
   }
 }
 
-/** Columns hold texts; '' is a missing one. */
+/** Where an empty text can be sent, a missing one is NULL; elsewhere it is ''. */
+const NULLABLE: ReadonlySet<TextColumn> = new Set<TextColumn>(['page_name', 'session_id'])
+
 function columnTest(statement: Statement, column: TextColumn, test: Test): string {
-  const present = `${column} != ''`
+  const present = NULLABLE.has(column) ? `${column} IS NOT NULL` : `${column} != ''`
   const text = textTest(statement, column, test)
   return text === null ? present : `${present} AND ${text}`
 }

@@ -15,7 +15,7 @@ export interface StoredColumns {
   id: string
   kind: string
   track_event: string
-  shown_name: string
+  shown_name: string | null
   event_ms: string | number
   received_ms: string | number
   original_ms: string | number | null
@@ -23,7 +23,7 @@ export interface StoredColumns {
   anonymous: string
   previous: string
   group_key: string
-  session: string
+  session: string | null
   session_seq: string | number | null
   properties_json: string
   traits_json: string
@@ -35,12 +35,12 @@ export function storedEventOf(row: StoredColumns): StoredEvent {
     ['event_id', row.id],
     ['type', row.kind],
     ['event', text(row.track_event)],
-    ['name', text(row.shown_name)],
+    ['name', row.shown_name ?? undefined],
     ['user_id', text(row.user)],
     ['anonymous_id', text(row.anonymous)],
     ['previous_id', text(row.previous)],
     ['group_id', text(row.group_key)],
-    ['session_id', text(row.session)],
+    ['session_id', row.session ?? undefined],
     ['seq', row.session_seq === null ? undefined : Number(row.session_seq)],
     ['properties', json(row.properties_json)],
     ['traits', json(row.traits_json)],
