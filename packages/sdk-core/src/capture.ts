@@ -9,9 +9,6 @@ import type { Platform } from './platform.ts'
 import { MAX_EVENT_BYTES } from './limits.ts'
 import { createSafeJson } from './safe-json.ts'
 
-/** Fields that are no texts; ids and names are made texts. */
-const AS_IT_IS = /^(timestamp|seq|properties|traits|context)$/
-
 export type Captured = { readonly event: Entry; readonly reason?: DropReason }
 
 /** What a call became. With a reason: the event is not to be sent. `ask`: whether `beforeSend` is asked. */
@@ -47,16 +44,23 @@ export function createCapture(platform: Platform, { beforeSend }: Pick<CoreOptio
 
   return (draft, ask) => {
     const now = clock.now()
-    const event: Record<string, unknown> = {
-      event_id: newId(now),
+    // One shape for every event: copying the fields in a loop is two to three times slower.
+    const first = write({
+      event_id: asText(draft.event_id) ?? newId(now),
       type: draft.type,
-      timestamp: timeText(now),
-    }
-    for (const name in draft) {
-      const value: unknown = draft[name as keyof Draft]
-      if (value !== undefined && value !== null) event[name] = AS_IT_IS.test(name) ? value : asText(value)
-    }
-    const first = write(event as unknown as WireEvent)
+      event: asText(draft.event),
+      name: asText(draft.name),
+      timestamp: draft.timestamp ?? timeText(now),
+      user_id: asText(draft.user_id),
+      anonymous_id: asText(draft.anonymous_id),
+      previous_id: asText(draft.previous_id),
+      group_id: asText(draft.group_id),
+      session_id: asText(draft.session_id),
+      seq: draft.seq,
+      properties: draft.properties,
+      traits: draft.traits,
+      context: draft.context,
+    } as WireEvent)
     if (!ask || beforeSend === undefined || first.reason !== undefined) return first
     try {
       // A copy: whatever the callback does to it cannot reach the caller's objects.
@@ -69,9 +73,12 @@ export function createCapture(platform: Platform, { beforeSend }: Pick<CoreOptio
   }
 }
 
-function asText(value: unknown): string {
+/** Ids and names are texts, whatever the caller made of them. */
+function asText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  if (value === undefined || value === null) return
   try {
-    return String(value)
+    return (value as object).toString()
   } catch {
     return '[object Object]' // which the server refuses as `id_illegal`, and says so
   }

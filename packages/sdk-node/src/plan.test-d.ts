@@ -26,14 +26,14 @@ type Holds<T extends true> = T
 // What we read off a TypeBox schema is what TypeBox itself says.
 type Ours = PropertiesOf<Plan, 'Order Completed'>
 type Theirs = Static<Plan['Order Completed']>
-export type Facts = Holds<
-  Same<PropertiesOf<Plan, 'Signed Up'>, Static<Plan['Signed Up']>> &
-    (Ours extends Theirs ? true : false) &
-    (Theirs extends Ours ? true : false) &
-    Same<keyof Ours, keyof Theirs> &
-    Same<Ours['method'], 'card' | 'cash'> &
-    Same<Ours['tier'], 'free' | 'pro'>
->
+export type Facts = [
+  Holds<Same<PropertiesOf<Plan, 'Signed Up'>, Static<Plan['Signed Up']>>>,
+  Holds<Ours extends Theirs ? true : false>,
+  Holds<Theirs extends Ours ? true : false>,
+  Holds<Same<keyof Ours, keyof Theirs>>,
+  Holds<Same<Ours['method'], 'card' | 'cash'>>,
+  Holds<Same<Ours['tier'], 'free' | 'pro'>>,
+]
 
 const order: Ours = {
   total: 1,
