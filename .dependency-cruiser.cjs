@@ -45,6 +45,25 @@ module.exports = {
       to: { path: '^packages/(?!contract/|pipeline/|$1/)', pathNot: '^packages/test-kit/' },
     },
     {
+      name: 'sdk-core-knows-contract-only',
+      severity: 'error',
+      comment: 'The core of the SDKs runs in browsers and in Node: it asks its Platform.',
+      from: { path: '^packages/sdk-core/src', pathNot: '(\\.test\\.ts$|/testing/)' },
+      to: { path: '^(packages/(?!contract/|sdk-core/)|node:|node_modules/)' },
+    },
+    {
+      name: 'sdk-core-without-node',
+      severity: 'error',
+      from: { path: '^packages/sdk-core/src', pathNot: '(\\.test\\.ts$|/testing/)' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'sdks-know-no-server',
+      severity: 'error',
+      from: { path: '^packages/sdk-[^/]+/src', pathNot: '\\.test(-d)?\\.ts$' },
+      to: { path: '^packages/(?!contract/|sdk-)' },
+    },
+    {
       name: 'no-test-kit-in-products',
       severity: 'error',
       from: { path: '^packages/(?!test-kit/)[^/]+/src', pathNot: '\\.(test|contract)\\.ts$' },

@@ -5,7 +5,8 @@ import tseslint from 'typescript-eslint'
 const ENV_READERS = [
   'packages/cli/src/config/**',
   'packages/test-kit/**',
-  'packages/cli/test/**',
+  'packages/*/test/**',
+  'packages/**/*.test.ts',
   'tests/**',
   'bench/**',
   'examples/**',
@@ -57,6 +58,8 @@ export default tseslint.config(
         fetch: 'readonly',
         AbortSignal: 'readonly',
         performance: 'readonly',
+        crypto: 'readonly',
+        URLSearchParams: 'readonly',
       },
     },
   },

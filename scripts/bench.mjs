@@ -2,7 +2,7 @@
 // with a floor in the same run and ends with 1 when its bar is missed; docs/benchmarks.md holds the results.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { ROOT, build, checkNode, install, say } from './set-up.mjs'
+import { ROOT, build, buildNodeSdk, checkNode, install, say } from './set-up.mjs'
 
 const tsx = join(ROOT, 'node_modules/tsx/dist/cli.mjs')
 const BENCHES = {
@@ -10,12 +10,14 @@ const BENCHES = {
   worker: [tsx, 'bench/worker/drain.bench.ts'],
   cql: [tsx, 'bench/worker/cql.bench.ts'],
   questions: [tsx, 'bench/questions/questions.bench.ts'],
+  sdk: ['bench/sdk/run.mjs', '--rounds', '3'],
   system: [tsx, 'bench/system/system.bench.ts'],
 }
 
 checkNode()
 install()
 build()
+buildNodeSdk()
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !(name in BENCHES))
 if (unknown.length > 0) {

@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url'
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const DIST = join(ROOT, 'packages/cli/dist')
 const STAMP = join(DIST, '.sources')
+// Folders below packages/ that the program is not made of.
+const NO_SOURCES = ['node_modules', 'dist', 'test', 'sdk-node', 'sdk-testing', 'test-kit']
 const OLD_CHUNK_MS = 3_600_000 // a program that is running may still load chunks of the build before
 
 export const PROGRAM = join(DIST, 'main.cjs')
@@ -58,6 +60,13 @@ export function build({ force = false } = {}) {
   say(`built in ${seconds(started)}`)
 }
 
+/** Builds @penstock/node into its dist. Not part of `npm start`: only benchmarks and packages need it. */
+export function buildNodeSdk() {
+  if (runNpm(['run', '--silent', 'build', '-w', '@penstock/node']) === 0) return
+  say('the build of @penstock/node failed')
+  process.exit(70)
+}
+
 /** Runs npm with this very Node, also when the script was started without npm. */
 export function runNpm(args, options = {}) {
   const cli = process.env.npm_execpath
@@ -102,7 +111,7 @@ function packageSources() {
     for (const entry of readdirSync(directory, { withFileTypes: true })) {
       const path = join(directory, entry.name)
       if (entry.isDirectory()) {
-        if (!['node_modules', 'dist', 'test'].includes(entry.name)) visit(path)
+        if (!NO_SOURCES.includes(entry.name)) visit(path)
       } else if (!/\.test\.ts$|\.contract\.ts$|\.md$/.test(entry.name)) found.push(relative(ROOT, path))
     }
   }

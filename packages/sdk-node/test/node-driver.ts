@@ -1,0 +1,44 @@
+// The Node SDK as the contract suite wants it.
+import type { SdkDrop, SdkOptions, SdkUnderTest } from '@penstock/test-kit/contracts'
+import { type NodeOptions, createPenstock } from '../src/index.ts'
+
+/** Code of the suite, as the body of an async function. */
+const toFunction = (code: string): ((track: unknown) => Promise<unknown>) =>
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the suite's own code, for any world
+  new Function('track', `return (async () => {${code}\n})()`) as (track: unknown) => Promise<unknown>
+
+export function openNodeSdk(options: SdkOptions, more: Partial<NodeOptions> = {}): Promise<SdkUnderTest> {
+  const drops: SdkDrop[] = []
+  const errors: string[] = []
+  const realNow = Date.now
+  const penstock = createPenstock({
+    ...options,
+    logger: { warn: () => undefined },
+    onDrop: (events, reason) =>
+      drops.push({
+        reason,
+        events: events.map(({ event_id, event, code }) => ({
+          event_id,
+          ...(typeof event === 'string' ? { event } : {}),
+          ...(code === undefined ? {} : { code }),
+        })),
+      }),
+    onError: ({ code }) => errors.push(code),
+    ...more,
+  })
+  const track = (event: string, properties?: Record<string, unknown>, extra?: object) =>
+    penstock.track({ userId: 'u1', event, ...(properties === undefined ? {} : { properties }), ...extra })
+  const timeout = (timeoutMs?: number) => (timeoutMs === undefined ? {} : { timeoutMs })
+  return Promise.resolve({
+    run: (code) => toFunction(code)(track),
+    flush: (timeoutMs) => penstock.flush(timeout(timeoutMs)),
+    shutdown: (timeoutMs) => penstock.shutdown(timeout(timeoutMs)),
+    stats: () => Promise.resolve(penstock.stats() as Awaited<ReturnType<SdkUnderTest['stats']>>),
+    drops: () => Promise.resolve(drops),
+    errors: () => Promise.resolve(errors),
+    async close() {
+      Date.now = realNow
+      await penstock.shutdown({ timeoutMs: 0 })
+    },
+  })
+}
