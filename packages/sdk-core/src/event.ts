@@ -1,0 +1,97 @@
+// An event on its way to the wire, and what callers learn about events.
+import type { EventType, WireEvent } from '@penstock/contract'
+
+/** An object of the caller; what JSON cannot carry is changed or left out when the event is captured. */
+export type Values = Readonly<Record<string, unknown>>
+
+/**
+ * An event as the two SDKs hand it to the core, in wire names. `event_id` and `timestamp` are made at the call when absent.
+ * Ids and names that are no text are written as text.
+ */
+export interface Draft {
+  event_id?: string | undefined
+  type: EventType
+  event?: unknown
+  name?: unknown
+  timestamp?: string | Date | undefined
+  user_id?: unknown
+  anonymous_id?: unknown
+  previous_id?: unknown
+  group_id?: unknown
+  session_id?: unknown
+  seq?: number | undefined
+  properties?: Values | undefined
+  traits?: Values | undefined
+  context?: Values | undefined
+}
+
+/** Why an event will never arrive. */
+export type DropReason =
+  /** No room: the newest are refused. */
+  | 'queue_full'
+  /** Over 32 KiB, or alone in a batch that was too large. */
+  | 'too_large'
+  /** The server refused it; `code` says why. */
+  | 'refused'
+  /** Its answer was 500 ten times while others passed. */
+  | 'attempts_exhausted'
+  /** Nobody consented, or the SDK is not enabled. */
+  | 'consent'
+  /** `beforeSend` returned null or threw. */
+  | 'before_send'
+  /** Tracked after, or unsent at the end of, `shutdown()`. */
+  | 'shutdown'
+
+/** A dropped event as it would have been sent. */
+export type DroppedEvent = WireEvent & {
+  /** The server's code, or the problem's, when it refused the event. */
+  readonly code?: string | undefined
+}
+
+/** What went wrong outside the caller's own code. */
+export class PenstockError extends Error {
+  override readonly name = 'PenstockError'
+  /** HTTP status, 0 when there was no answer. */
+  readonly status: number
+  /** The server's problem code, `network` without an answer, else `http_<status>`. Match on this. */
+  readonly code: string
+
+  constructor(code: string, status: number, options?: { cause?: unknown }) {
+    super(`${code} (${status})`, options)
+    this.code = code
+    this.status = status
+  }
+}
+
+export type Dropped = Partial<Record<DropReason, number>>
+
+/** Numbers since the start. Always: tracked = delivered + queued + sum of dropped. */
+export interface Stats {
+  /** Calls, and events found from an earlier run. */
+  readonly tracked: number
+  /** Of these, found from an earlier run, another tab or a dead process. */
+  readonly restored: number
+  /** Accepted by the server, durably. */
+  readonly delivered: number
+  /** Waiting or under way. */
+  readonly queued: number
+  readonly queuedBytes: number
+  readonly dropped: Dropped
+  /** Requests that repeated a batch. */
+  readonly retried: number
+}
+
+/** What a `flush()` achieved, counted from its start. */
+export interface FlushResult {
+  readonly delivered: number
+  readonly dropped: Dropped
+  /** Still in the queue: the server could not be reached, or time ran out. */
+  readonly remaining: number
+}
+
+export interface ShutdownReport extends FlushResult {
+  /** Of `remaining`: kept on disk, the next start sends them. The others are dropped as `shutdown`. */
+  readonly kept: number
+  /** Of `remaining`: sent, but no answer came in time; they may have arrived. */
+  readonly inDoubt: number
+}

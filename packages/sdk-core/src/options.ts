@@ -1,0 +1,101 @@
+// From what a caller wrote to options with nothing missing. Wrong type: default and a warning. Out of bounds: nearest bound
+// and a warning. Unknown: a warning. Without a key or host: throws, once, at creation.
+import type { DroppedEvent, DropReason, PenstockError } from './event.ts'
+import type { Warner } from './platform.ts'
+import type { WireEvent } from '@penstock/contract'
+
+/** What both SDKs take. Defaults differ per SDK; their READMEs list them. */
+export interface CommonOptions {
+  /** Write key of the project (`pk_…`). Required. */
+  writeKey: string
+  /** Where the gateway is: `https://events.example.com`, with a path if it is behind one. Required. */
+  host: string
+  /** False: events are dropped as `consent` and nothing is sent. @defaultValue true */
+  enabled?: boolean
+  /** Longest time an event waits before it is sent. Unit: ms. Bounds: 10–600,000. */
+  flushIntervalMs?: number
+  /** Events that make a batch. Bounds: 1–2,500. */
+  maxBatchEvents?: number
+  /** JSON bytes that make a batch. Bounds: 1,024–1,000,000. */
+  maxBatchBytes?: number
+  /** Bytes the queue may hold; past it new events are refused. Bounds: 65,536–1,073,741,824. */
+  maxQueueBytes?: number
+  /** Batches on their way at once; after a failure it is one until something passes. Bounds: 1–16. */
+  maxInFlight?: number
+  /** Time for one request and its whole answer. Unit: ms. Bounds: 100–120,000. */
+  requestTimeoutMs?: number
+  /** Sees each event before it is captured; returns it, changed or not, or null to drop it. A throw drops it, too. */
+  beforeSend?: (event: WireEvent) => WireEvent | null
+  /** Told when the server cannot be reached or refuses the key; not per attempt, but once until something passes. */
+  onError?: (error: PenstockError) => void
+  /** Told of every event that will never arrive. */
+  onDrop?: (events: DroppedEvent[], reason: DropReason) => void
+}
+
+/** Options without a gap; frozen. */
+export type Resolved<O> = Readonly<{ [Name in keyof O]-?: Exclude<O[Name], undefined> }>
+
+/** What the core needs of the resolved options. */
+export type CoreOptions = Pick<
+  Resolved<CommonOptions>,
+  | 'enabled'
+  | 'flushIntervalMs'
+  | 'maxBatchEvents'
+  | 'maxBatchBytes'
+  | 'maxQueueBytes'
+  | 'maxInFlight'
+  | 'requestTimeoutMs'
+> &
+  Pick<CommonOptions, 'beforeSend' | 'onError' | 'onDrop'>
+
+/** A number: default, least, most. Anything else: a value of the type that is wanted, or the type's name when there is no default. */
+export type OptionRule =
+  readonly [fallback: number, min: number, max: number] | boolean | 'function' | 'object' | 'string'
+export type OptionTable = Readonly<Record<string, OptionRule>>
+
+/**
+ * @throws TypeError naming `writeKey` and `host` when one is missing or the host is no http(s) address
+ */
+export function resolveOptions<O extends CommonOptions>(
+  input: O,
+  table: OptionTable,
+  logger: Warner,
+): O & CoreOptions {
+  const given = (input ?? {}) as unknown as Record<string, unknown>
+  const resolved: Record<string, unknown> = {}
+  const { writeKey, host } = given
+  if (
+    typeof writeKey !== 'string' ||
+    writeKey === '' ||
+    typeof host !== 'string' ||
+    !/^https?:\/\/[^/]/.test(host)
+  ) {
+    throw new TypeError('createPenstock needs { writeKey: "pk_…", host: "https://…" }')
+  }
+  for (const name in given) {
+    if (!(name in table) && name !== 'writeKey' && name !== 'host') logger.warn('option_unknown', name)
+  }
+  for (const name in table) {
+    const rule = table[name] as OptionRule
+    let value = given[name]
+    const fallback = typeof rule === 'string' ? undefined : typeof rule === 'boolean' ? rule : rule[0]
+    if (value === undefined) value = fallback
+    else if (
+      typeof value !== (typeof rule === 'string' ? rule : typeof fallback) ||
+      value !== value ||
+      value === null
+    ) {
+      logger.warn('option_type', name)
+      value = fallback
+    } else if (typeof value === 'number') {
+      const [, min, max] = rule as readonly [number, number, number]
+      const within = Math.min(max, Math.max(min, value))
+      if (within !== value) logger.warn('option_clamped', name)
+      value = within
+    }
+    resolved[name] = value
+  }
+  resolved['writeKey'] = writeKey
+  resolved['host'] = host.replace(/\/+$/, '')
+  return Object.freeze(resolved) as unknown as O & CoreOptions
+}
