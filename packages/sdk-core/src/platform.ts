@@ -1,5 +1,6 @@
 // Everything the core knows of the world. Each SDK supplies one Platform; the core has no `window`, `process` or `node:`.
 // Ports never throw into the core on purpose, but the core survives when they do.
+import type { FlushResult } from './event.ts'
 import type { WarningCode } from './warnings.ts'
 
 /** Stops a timer; harmless when it ran or was stopped before. */
@@ -77,13 +78,19 @@ export interface Store {
 }
 
 export interface Lifecycle {
-  /** Calls back when the program is about to end by itself (`beforeExit`) or the page is hidden: the core sends what it has. */
-  onExit(callback: () => void): Cancel
+  /**
+   * Calls back when the program is about to end by itself (`beforeExit`) or the page is hidden: the core sends what it has.
+   * The platform may keep the program alive until the promise settles; it never rejects.
+   * @param send `timeoutMs` default: `requestTimeoutMs`
+   */
+  onExit(send: (timeoutMs?: number) => Promise<FlushResult>): Cancel
 }
 
 export interface Ids {
   /** Fills with random bytes good enough for identities (`crypto.getRandomValues`). */
   fill(bytes: Uint8Array): void
+  /** From 0 to 1, for the jitter of waits. @defaultValue Math.random */
+  random?(): number
 }
 
 /** Told of oddities by code; `describeWarning` has the sentences. Silent is a fine implementation. */
