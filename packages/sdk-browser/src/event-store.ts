@@ -9,10 +9,12 @@ import type { LocalEvents } from './local-events.ts'
 export interface EventStore extends Store {
   /** Begins to write; before it, events wait in memory (consent is pending). */
   open(): void
-  /** Every event that is stored, oldest first. Moves those of the journal to where they belong. */
-  readAll(): Promise<StoredEvent[]>
+  /** Every event that is stored, oldest first; null when that cannot be known. Moves the journal to where it belongs. */
+  readAll(): Promise<StoredEvent[] | null>
   /** The page may go now: puts what is not written yet into the journal, at once. Returns those events. */
   journal(): StoredEvent[]
+  /** Whether the event was written once. When it is not in `readAll` then, somebody else settled it. */
+  wasWritten(id: string): boolean
 }
 
 export interface EventStoreDeps {
@@ -23,11 +25,14 @@ export interface EventStoreDeps {
   logger: Warner
   /** These are stored now: another tab may send them. */
   onWritten: (events: readonly StoredEvent[]) => void
+  onRemoved: (ids: readonly string[]) => void
 }
 
 export function createEventStore(deps: EventStoreDeps): EventStore {
   const { local } = deps
   const waiting = new Map<string, StoredEvent>()
+  /** Could not be written: they live in this page only. */
+  const unwritten = new Set<string>()
   let database: Promise<Database | null> | undefined
   let writing: Promise<void> | undefined
   let durable = false
@@ -42,13 +47,14 @@ export function createEventStore(deps: EventStoreDeps): EventStore {
     while (waiting.size > 0) {
       const events = [...waiting.values()]
       const stored = db != null && (await db.put(events))
-      const written = events.filter((event) => {
-        const kept = stored || local.put(event.id, event.text)
-        if (stored) local.remove(event.id)
+      const written = events.filter(({ id, text }) => {
+        const kept = stored || local.put(id, text)
+        if (stored) local.remove(id)
         durable = kept
-        // Removed or refused meanwhile: its removal came after this write, in that order.
-        if (waiting.delete(event.id) && kept) event.ref = kept
-        return kept
+        // When it was removed meanwhile, its removal stands behind this write.
+        if (waiting.delete(id)) return kept || !unwritten.add(id)
+        if (!stored) local.remove(id)
+        return false
       })
       if (!durable && !warned) {
         warned = true
@@ -63,7 +69,6 @@ export function createEventStore(deps: EventStoreDeps): EventStore {
     id,
     text,
     bytes: deps.byteLength(text),
-    ref: true,
   })
 
   return {
@@ -77,11 +82,14 @@ export function createEventStore(deps: EventStoreDeps): EventStore {
       const ids = events.map(({ id }) => id)
       for (const id of ids) {
         waiting.delete(id)
+        unwritten.delete(id)
         local.remove(id)
       }
       void database?.then((db) => db?.remove(ids))
+      deps.onRemoved(ids)
     },
     isDurable: () => durable,
+    wasWritten: (id) => !waiting.has(id) && !unwritten.has(id),
     open() {
       database ??= deps.openDatabase()
       schedule()
@@ -89,7 +97,8 @@ export function createEventStore(deps: EventStoreDeps): EventStore {
     async readAll() {
       const db = await database
       const journal = local.all().map(found)
-      const events = ((await db?.all()) ?? []).map(found)
+      const events = db == null ? [] : (await db.all())?.map(found)
+      if (events === undefined) return null
       if (db != null && journal.length > 0 && (await db.put(journal)))
         for (const { id } of journal) local.remove(id)
       const ids = new Set(events.map(({ id }) => id))

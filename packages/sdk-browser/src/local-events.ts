@@ -13,15 +13,17 @@ export interface LocalEvents {
   all(): [id: string, text: string][]
 }
 
-/** `storage` null: nothing is kept. */
-export function createLocalEvents(storage: Storage | null, prefix: string): LocalEvents {
+/** `open` is called at the first use; when it gives null, nothing is kept. */
+export function createLocalEvents(open: () => Storage | null, prefix: string): LocalEvents {
+  let opened: Storage | null | undefined
+  const storage = () => (opened === undefined ? (opened = open()) : opened)
   // Known only after the first look, and only roughly (other tabs write, too); it need not be exact.
   let used = -1
   const all = (): [string, string][] => {
-    if (storage === null) return []
+    const from = storage()
     const found: [string, string][] = []
-    for (const key of Object.keys(storage)) {
-      if (key.startsWith(prefix)) found.push([key.slice(prefix.length), storage.getItem(key) ?? ''])
+    for (const key of Object.keys(from ?? {})) {
+      if (key.startsWith(prefix)) found.push([key.slice(prefix.length), from!.getItem(key) ?? ''])
     }
     used = found.reduce((sum, [, text]) => sum + text.length, 0)
     return found.sort()
@@ -31,7 +33,7 @@ export function createLocalEvents(storage: Storage | null, prefix: string): Loca
       if (used < 0) all()
       if (used + text.length > MAX_CHARS) return false
       try {
-        storage!.setItem(prefix + id, text)
+        storage()!.setItem(prefix + id, text)
         used += text.length
         return true
       } catch {
@@ -40,7 +42,7 @@ export function createLocalEvents(storage: Storage | null, prefix: string): Loca
     },
     remove(id) {
       // Counted down at the next full look only: `used` may be too high for a while, never too low for long.
-      if (used !== 0) storage?.removeItem(prefix + id)
+      if (used !== 0) opened?.removeItem(prefix + id)
     },
     all,
   }
