@@ -19,6 +19,7 @@ import { createIngest } from './ingest/ingest.ts'
 import { createLetterCap } from './letter-cap.ts'
 import { createLifecycle } from './lifecycle.ts'
 import { watchLog } from './log-watch.ts'
+import { createClientMetrics } from './metrics/client-metrics.ts'
 import { createEventMetrics } from './metrics/event-metrics.ts'
 import { createRequestMetrics } from './metrics/request-metrics.ts'
 import { createLagMetrics } from './metrics/lag-metrics.ts'
@@ -72,6 +73,7 @@ export async function createGateway(deps: GatewayDeps, options: GatewayOptions):
     lifecycle: createLifecycle({ app, drainIngest: () => ingest.drain() }),
     requests,
     events: createEventMetrics(registry),
+    clients: createClientMetrics(registry),
     allow:
       (...roles) =>
       async (request: FastifyRequest) => {

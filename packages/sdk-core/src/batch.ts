@@ -3,7 +3,7 @@ import type { Payload, StoredEvent } from './platform.ts'
 
 /** A queued event. `seq` orders events by when they were queued; `settled` ones are accounted for. */
 export interface Entry extends StoredEvent {
-  readonly seq: number
+  seq: number
   settled: boolean
 }
 

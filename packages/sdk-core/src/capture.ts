@@ -4,12 +4,13 @@ import { LIMITS, type WireEvent } from '@penstock/contract'
 import type { Draft, DropReason } from './event.ts'
 import { createEventIds } from './event-id.ts'
 import type { CoreOptions } from './options.ts'
-import type { Platform, StoredEvent } from './platform.ts'
+import type { Entry } from './batch.ts'
+import type { Platform } from './platform.ts'
 import { createSafeJson } from './safe-json.ts'
 
 const MAX_EVENT_BYTES = LIMITS.maxEventBytes
 
-export type Captured = { readonly event: StoredEvent; readonly reason?: DropReason }
+export type Captured = { readonly event: Entry; readonly reason?: DropReason }
 
 /** What a call became. With a reason: the event is not to be sent. `ask`: whether `beforeSend` is asked. */
 export type Capture = (draft: Draft, ask: boolean) => Captured
@@ -37,7 +38,7 @@ export function createCapture(platform: Platform, { beforeSend }: Pick<CoreOptio
       text = `{"event_id":${JSON.stringify(id)},"type":"${event.type}"}`
     }
     return {
-      event: { id, text: text as string, bytes, ref: undefined },
+      event: { id, text: text as string, bytes, ref: undefined, seq: 0, settled: false },
       ...(fits ? {} : { reason: 'too_large' as const }),
     }
   }

@@ -23,6 +23,8 @@ export interface Core {
   /** Takes no more events, flushes, and says what became of the rest. The same promise for every call. Never rejects. */
   shutdown(timeoutMs?: number): Promise<ShutdownReport>
   stats(): Stats
+  /** Bytes of what `stats().queued` counts. */
+  queuedBytes(): number
   /** Queues events that the store kept; ids that are queued already are left out. They count as tracked. */
   restore(events: readonly StoredEvent[]): void
   /** Somebody else (another tab, a beacon) settled these: delivered, or dropped for a reason. Unknown ids are ignored. */
@@ -68,6 +70,7 @@ export function createCore(platform: Platform, options: CoreOptions): Core {
     how: 'delivered' | DropReason,
     codes?: ReadonlyMap<string, string>,
   ): void {
+    if (entries.length === 0) return
     for (const entry of entries) {
       entry.settled = true
       queuedBytes -= entry.bytes
@@ -88,9 +91,11 @@ export function createCore(platform: Platform, options: CoreOptions): Core {
   }
 
   function queue(event: StoredEvent): void {
-    const { id, text, bytes, ref } = event
-    const entry: Entry = { id, text, bytes, ref, seq: nextSeq++, settled: false }
-    queuedBytes += bytes
+    // The very object that the store was given: it may change its `ref` later.
+    const entry: Entry = event as Entry
+    entry.seq = nextSeq++
+    entry.settled = false
+    queuedBytes += entry.bytes
     pending.push(entry)
   }
 
@@ -156,10 +161,13 @@ export function createCore(platform: Platform, options: CoreOptions): Core {
     const left = [...delivery.frozen(), ...pending.all()]
     stopped = true
     delivery.stop()
-    const survives = store?.isDurable() ?? false
-    if (!survives) settleEntries(left, 'shutdown')
+    const kept = left.filter((entry) => store?.survives(entry))
+    settleEntries(
+      left.filter((entry) => store?.survives(entry) !== true),
+      'shutdown',
+    )
     await store?.flush()
-    return { ...result, remaining: left.length, kept: survives ? left.length : 0, inDoubt }
+    return { ...result, remaining: left.length, kept: kept.length, inDoubt }
   }
 
   return {
@@ -171,6 +179,7 @@ export function createCore(platform: Platform, options: CoreOptions): Core {
     flush,
     shutdown: (timeoutMs = options.requestTimeoutMs) => (closing ??= close(timeoutMs)),
     stats: () => account.stats(queuedBytes),
+    queuedBytes: () => queuedBytes,
     restore(events) {
       const known = new Set([...delivery.frozen(), ...pending.all()].map(({ id }) => id))
       const found = events.filter(({ id }) => !known.has(id))

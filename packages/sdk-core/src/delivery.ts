@@ -194,7 +194,7 @@ export function createDelivery(
         } else outcome.dropped(left, 'too_large')
         return
       case 'key':
-        waiting.unshift(batch)
+        setAside(batch, 'first')
         failures = Math.max(1, failures)
         pauseUntil = clock.elapsed() + KEY_PAUSE_MS
         fail('key_refused', answer)
@@ -221,7 +221,7 @@ export function createDelivery(
     if (othersPass) {
       // The fault is this batch's: only it waits.
       batch.notBefore = now + Math.max(backoffMs(batch.errors), afterMs)
-      waiting.push(batch)
+      setAside(batch, 'last')
       return
     }
     // Several that fail together are one failure.
@@ -230,9 +230,15 @@ export function createDelivery(
     if (afterMs > 0) pauseUntil = Math.max(pauseUntil, now + afterMs)
     if (isError) {
       preferFresh = true
-      waiting.push(batch)
-    } else waiting.unshift(batch)
+      setAside(batch, 'last')
+    } else setAside(batch, 'first')
     fail(undefined, answer)
+  }
+
+  function setAside(batch: Batch, place: 'first' | 'last'): void {
+    if (unsettled(batch).length === 0) return // settled elsewhere meanwhile
+    if (place === 'first') waiting.unshift(batch)
+    else waiting.push(batch)
   }
 
   /** Full jitter. */

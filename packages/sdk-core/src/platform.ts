@@ -73,8 +73,8 @@ export interface Store {
   remove(events: readonly StoredEvent[]): void
   /** There is room again: a store with more events than memory may `restore` some. Called after batches are settled. */
   onRoom?(freeBytes: number): void
-  /** Whether events that were appended survive this process. Read by `shutdown`: what survives is not dropped. */
-  isDurable(): boolean
+  /** Whether this event survives the process. Read by `shutdown`: what survives is not dropped. */
+  survives(event: StoredEvent): boolean
 }
 
 export interface Lifecycle {

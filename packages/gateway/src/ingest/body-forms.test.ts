@@ -245,6 +245,17 @@ describe('event time', () => {
       expect(lastTime()).toBe(NOW + offset - 5_001)
     }
   })
+  it('is corrected by what was said beside the body, unless the body says it, too', async () => {
+    const late = { events: [event({ timestamp: iso(NOW - 2 * HOUR) })] }
+    const beside = { sentAt: NOW - HOUR }
+    expect((await harness.answer(late, beside)).warnings).toHaveLength(1)
+    expect(lastTime()).toBe(NOW - HOUR)
+    expect((await harness.answer([event({ timestamp: iso(NOW - 2 * HOUR) })], beside)).warnings).toHaveLength(
+      1,
+    )
+    expect(await harness.answer({ ...late, sent_at: iso(NOW) }, beside)).not.toHaveProperty('warnings')
+    expect(await harness.answer(late, { sentAt: NaN })).not.toHaveProperty('warnings')
+  })
   it('is corrected wherever sent_at stands in the body, and without a timestamp stays the time of receipt', async () => {
     const late = {
       events: [event({ timestamp: iso(NOW - 2 * HOUR) }), event({}, 2)],

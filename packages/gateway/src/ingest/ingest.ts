@@ -81,6 +81,7 @@ export function createIngest(deps: IngestDeps, options: IngestOptions): Ingest {
     scan.bytes = nothing // keeps no body alive
     if (unreadable !== null) return refusedBody(unreadable)
     const { projectId, road, requestId } = request
+    if (Number.isNaN(batch.sentAt)) batch.sentAt = request.sentAt ?? NaN
     const ticket = commit.open()
     const counts = enqueue(ticket, { batch, source, projectId, road, receivedAt })
     const { received, rejected, warnings } = batch

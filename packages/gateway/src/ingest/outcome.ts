@@ -10,6 +10,8 @@ export interface IngestRequest {
   road: 'ingest' | 'import'
   contentType: string | undefined
   contentEncoding: string | undefined
+  /** When it was sent, said beside the body; ms since 1970. The body's own `sent_at` counts instead. */
+  sentAt?: number
   /** As sent, still compressed. Kept until the outcome resolves: do not write to it. */
   body: Buffer
 }

@@ -3,6 +3,7 @@
 import { CODES, LIMITS } from '@penstock/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { authenticate } from '../access/authenticate.ts'
+import { type ClientReport, readClientReport } from '../http/client-report.ts'
 import { documentedSending } from '../http/openapi.ts'
 import { problemOf } from '../http/error-handler.ts'
 import { ProblemError, type ProblemCode } from '../http/problem.ts'
@@ -43,9 +44,16 @@ export function createSender(context: RouteContext): Sender {
     finish(request, sendProblem(request, reply, problem))
   }
 
-  function answer(request: FastifyRequest, reply: FastifyReply, outcome: IngestOutcome): void {
+  // eslint-disable-next-line max-params -- one answer, four parts of it
+  function answer(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    outcome: IngestOutcome,
+    report: ClientReport,
+  ): void {
     if (outcome.kind === 'answered') {
       context.events.answered(outcome)
+      if (outcome.status === 202) context.clients.reported(report)
       sendText(request, reply, { status: outcome.status, type: JSON_TYPE, body: outcome.body })
       finish(request, outcome.status)
     } else {
@@ -65,15 +73,16 @@ export function createSender(context: RouteContext): Sender {
 
   async function slowly(
     request: FastifyRequest,
-    road: Road,
+    input: { road: Road; report: ClientReport },
     admit?: () => Promise<() => void>,
   ): Promise<IngestOutcome> {
+    const { road, report } = input
     await ring.fresh()
     const projectId = standing(request, road)
     if (await letterCap.isFull(projectId)) throw lettersFull()
     const release = await admit?.()
     try {
-      return await ingest.ingest(toIngest(request, projectId, road))
+      return await ingest.ingest(toIngest(request, { projectId, road, report }))
     } finally {
       release?.()
     }
@@ -81,27 +90,34 @@ export function createSender(context: RouteContext): Sender {
 
   return (request, reply, road, admit) => {
     if (request.startedAt === 0) request.startedAt = performance.now()
+    const report = readClientReport(request.raw.url ?? '')
     let outcome: Promise<IngestOutcome>
     try {
-      if (admit !== undefined || !ring.isFresh()) outcome = slowly(request, road, admit)
+      if (admit !== undefined || !ring.isFresh()) outcome = slowly(request, { road, report }, admit)
       else {
         const projectId = standing(request, road)
         const full = letterCap.isFull(projectId)
         if (full === true) throw lettersFull()
-        outcome = full === false ? ingest.ingest(toIngest(request, projectId, road)) : slowly(request, road)
+        outcome =
+          full === false
+            ? ingest.ingest(toIngest(request, { projectId, road, report }))
+            : slowly(request, { road, report })
       }
     } catch (error) {
       fail(request, reply, error)
       return
     }
     outcome.then(
-      (result) => answer(request, reply, result),
+      (result) => answer(request, reply, result, report),
       (error: unknown) => fail(request, reply, error),
     )
   }
 }
 
-function toIngest(request: FastifyRequest, projectId: string, road: Road) {
+function toIngest(
+  request: FastifyRequest,
+  { projectId, road, report }: { projectId: string; road: Road; report: ClientReport },
+) {
   const { headers } = request.raw
   return {
     requestId: request.id,
@@ -109,6 +125,7 @@ function toIngest(request: FastifyRequest, projectId: string, road: Road) {
     road,
     contentType: headers['content-type'],
     contentEncoding: headers['content-encoding'],
+    sentAt: report.sentAt,
     body: (request.body as Buffer | undefined) ?? NO_BODY,
   }
 }

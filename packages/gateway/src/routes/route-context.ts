@@ -9,6 +9,7 @@ import type { GatewayDeps, GatewayOptions } from '../gateway-options.ts'
 import type { Ingest } from '../ingest/outcome.ts'
 import type { LetterCap } from '../letter-cap.ts'
 import type { Lifecycle } from '../lifecycle.ts'
+import type { ClientMetrics } from '../metrics/client-metrics.ts'
 import type { EventMetrics } from '../metrics/event-metrics.ts'
 import type { RequestMetrics } from '../metrics/request-metrics.ts'
 
@@ -30,6 +31,7 @@ export interface RouteContext {
   lifecycle: Lifecycle
   requests: RequestMetrics
   events: EventMetrics
+  clients: ClientMetrics
   /** An `onRequest` hook: sets `request.caller`, or refuses. Admin keys always may. */
   allow(...roles: KeyRole[]): (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 }

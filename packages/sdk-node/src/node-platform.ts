@@ -1,0 +1,68 @@
+// Node as the core sees it: timers that keep nothing alive, random bytes, and the end of the process. At natural exit what is
+// queued is sent first; at process.exit() there is no time for that, so it is said how much is lost.
+import { randomFillSync } from 'node:crypto'
+import type { Core, FlushResult, Platform, Transport, Warner } from '@penstock/sdk-core'
+import { onProcessEnd } from './process-end.ts'
+import { keepAlive } from './keep-alive.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { Spool } from './spool/spool.ts'
+
+export interface NodePlatform extends Platform {
+  /** The core of this platform; known only after it was made. */
+  watch(core: Core): void
+}
+
+export interface NodePlatformParts {
+  readonly transport: Transport
+  readonly logger: Warner
+  readonly spool: Spool | undefined
+  readonly options: ResolvedOptions
+}
+
+export function createNodePlatform(parts: NodePlatformParts): { platform: NodePlatform; stop: () => void } {
+  const { transport, logger, spool, options } = parts
+  let core: Core | undefined
+  let send: ((timeoutMs?: number) => Promise<FlushResult>) | undefined
+  let gaveUp = false
+
+  const lost = (): number => {
+    const queued = core?.stats().queued ?? 0
+    return spool?.works() === true ? 0 : queued
+  }
+  const stop = onProcessEnd({
+    naturally() {
+      // Once: if it cannot be sent now, the process ends all the same.
+      if (gaveUp || send === undefined || (core?.stats().queued ?? 0) === 0) return
+      gaveUp = true
+      void keepAlive(send(options.shutdownTimeoutMs)).then(({ remaining }) => (gaveUp = remaining > 0))
+    },
+    finally() {
+      spool?.writeNow()
+      if (lost() > 0) logger.warn('unsent_at_exit', String(lost()))
+    },
+  })
+  const platform: NodePlatform = {
+    transport,
+    logger,
+    store: spool,
+    byteLength: Buffer.byteLength,
+    clock: {
+      now: () => Date.now(),
+      elapsed: () => performance.now(),
+      setTimer(callback, delayMs) {
+        const timer = setTimeout(callback, delayMs).unref()
+        return () => clearTimeout(timer)
+      },
+      defer: (callback) => void setImmediate(callback),
+    },
+    ids: { fill: (bytes) => void randomFillSync(bytes) },
+    lifecycle: {
+      onExit(callback) {
+        send = callback
+        return () => (send = undefined)
+      },
+    },
+    watch: (given) => void (core = given),
+  }
+  return { platform, stop }
+}

@@ -1,0 +1,89 @@
+// One exchange with the gateway over a small pool of kept sockets. Never retries, never follows redirects; everything that is
+// no whole answer in time is status 0. undici is loaded with the first batch: importing it costs more than most programs track.
+import { promisify } from 'node:util'
+import { constants, gzip } from 'node:zlib'
+import type { Answer, Payload, Transport } from '@penstock/sdk-core'
+import type { Pool } from 'undici'
+import type { ResolvedOptions } from './options.ts'
+import { VERSION } from './version.ts'
+
+const MIN_GZIP_BYTES = 1_024
+// The gateway refuses bodies that inflate more than 100-fold; such bodies are small enough as they are.
+const MAX_RATIO = 90
+/** Below the 5 s after which Node servers close idle sockets. */
+const KEEP_ALIVE_MS = 4_000
+const MAX_ANSWER_BYTES = 4_194_304
+
+const compress = promisify(gzip)
+
+export interface UndiciTransport extends Transport {
+  /** Ends what is under way. Idempotent. */
+  close(): Promise<void>
+}
+
+export function createUndiciTransport(options: ResolvedOptions): UndiciTransport {
+  const url = new URL(options.host)
+  const path = `${url.pathname.replace(/\/$/, '')}/events?`
+  const zips =
+    options.compression === 'gzip' || (options.compression !== 'none' && !isThisMachine(url.hostname))
+  const headers = {
+    authorization: `Bearer ${options.writeKey}`,
+    'content-type': 'application/json',
+    'user-agent': `penstock-node/${VERSION}`,
+  }
+  const zippedHeaders = { ...headers, 'content-encoding': 'gzip' }
+  let pool: Promise<Pool> | undefined
+
+  const open = async (): Promise<Pool> => {
+    const undici = await import('undici')
+    return new undici.Pool(url.origin, {
+      connections: options.maxInFlight,
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
+      connectTimeout: options.requestTimeoutMs,
+      maxResponseSize: MAX_ANSWER_BYTES,
+    })
+  }
+
+  return {
+    async encode(text): Promise<Payload> {
+      const body = Buffer.from(text)
+      if (!zips || body.length < MIN_GZIP_BYTES) return { body }
+      const zipped = await compress(body, { level: constants.Z_BEST_SPEED })
+      return zipped.length * MAX_RATIO < body.length ? { body } : { body: zipped, encoding: 'gzip' }
+    },
+    async send({ body, encoding }, { query, timeoutMs }): Promise<Answer> {
+      const abort = new AbortController()
+      const timer = setTimeout(() => abort.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
+      timer.unref()
+      try {
+        const answer = await (
+          await (pool ??= open())
+        ).request({
+          path: path + query,
+          method: 'POST',
+          headers: encoding === undefined ? headers : zippedHeaders,
+          body: body as Buffer,
+          signal: abort.signal,
+        })
+        const retryAfter = answer.headers['retry-after']
+        return {
+          status: answer.statusCode,
+          body: await answer.body.text(),
+          retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+        }
+      } catch (cause) {
+        return { status: 0, cause }
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+    async close() {
+      const opened = await pool?.catch(() => undefined)
+      await opened?.destroy().catch(() => undefined)
+    },
+  }
+}
+
+const isThisMachine = (host: string): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(host)
