@@ -1,9 +1,9 @@
 // The contract that both SDKs fulfil, in a page of a real Chromium, across origins.
-import { describeSdk } from '@penstock/test-kit/contracts'
+import { type SdkOptions, type SdkUnderTest, describeSdk } from '@penstock/test-kit/contracts'
 import { inChromium } from './in-chromium.ts'
 
 inChromium('the browser SDK', (stage) => {
-  describeSdk('browser', async (options) => {
+  const open = async (options: SdkOptions): Promise<SdkUnderTest> => {
     const context = await stage.visitor()
     const page = await context.newPage()
     await page.goto(stage.site.url)
@@ -25,5 +25,6 @@ inChromium('the browser SDK', (stage) => {
       errors: () => ask('window.errors'),
       close: () => context.close(),
     }
-  })
+  }
+  describeSdk('browser', open, { repeats408: true })
 })
