@@ -5,6 +5,7 @@ import tseslint from 'typescript-eslint'
 const ENV_READERS = [
   'packages/cli/src/config/**',
   'packages/test-kit/**',
+  'packages/sdk-browser/test/**',
   'tests/**',
   'bench/**',
   'examples/**',
@@ -35,6 +36,27 @@ export default tseslint.config(
       'no-restricted-properties': [
         'error',
         { object: 'process', property: 'env', message: 'Read configuration in cli/src/config.' },
+      ],
+    },
+  },
+  {
+    files: ['packages/sdk-browser/src/**'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        'process',
+        'Buffer',
+        'global',
+        'require',
+        '__dirname',
+        'setImmediate',
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'Literal[value=/^(before)?unload$/]',
+          message: 'It costs the page its back/forward cache: use pagehide.',
+        },
       ],
     },
   },
