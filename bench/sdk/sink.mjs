@@ -1,0 +1,38 @@
+// Takes what any of the measured SDKs sends and answers as its server would; counts events by the marker in their properties.
+// A process of its own, so that its work is not the SDK's. `GET /count` says how many arrived, and forgets them.
+import { createServer } from 'node:http'
+import { gunzipSync } from 'node:zlib'
+
+const MARKER = Buffer.from('"bench_n"')
+let count = 0
+
+function countIn(body) {
+  let found = 0
+  for (let at = body.indexOf(MARKER); at >= 0; at = body.indexOf(MARKER, at + MARKER.length)) found++
+  return found
+}
+
+const server = createServer((request, response) => {
+  if (request.url === '/count') {
+    response.end(String(count))
+    count = 0
+    return
+  }
+  const chunks = []
+  request.on('data', (chunk) => chunks.push(chunk))
+  request.on('end', () => {
+    let body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
+    if (request.headers['content-encoding'] === 'gzip') body = gunzipSync(body)
+    if (/form-urlencoded/.test(request.headers['content-type'] ?? '')) {
+      const data = new URLSearchParams(body.toString()).get('data') ?? ''
+      body = Buffer.from(data.startsWith('[') || data.startsWith('{') ? data : Buffer.from(data, 'base64'))
+    }
+    const events = countIn(body)
+    count += events
+    const ours = request.url.startsWith('/events')
+    response.writeHead(ours ? 202 : 200, { 'content-type': 'application/json' })
+    response.end(ours ? `{"accepted":${events},"rejected":[]}` : '{"status":1,"error":null,"success":true}')
+  })
+})
+server.listen(0, '127.0.0.1', () => process.send({ url: `http://127.0.0.1:${server.address().port}` }))
+process.on('disconnect', () => process.exit(0))
