@@ -1,7 +1,7 @@
 // Who is on the page and which visit it is: anonymous id, user, group, session and the order within it. Kept as one small
 // record in a cookie (which subdomains share) and in web storage (exact to the event); the newer of the two holds, so that
 // tabs and subdomains follow each other. Before `keep` it lives in memory.
-import { ILLEGAL_IDS, LIMITS } from '@penstock/contract'
+import { ILLEGAL_IDS, MAX_ID_CHARS } from '@penstock/contract'
 import type { Cookie } from './cookie.ts'
 
 const IDLE_MS = 30 * 60_000
@@ -49,7 +49,7 @@ export interface Visitor {
 
 /** What the gateway refuses as an id must not stick to a visitor, or all events after it would be refused. */
 export const isId = (id: string): boolean =>
-  id.length <= LIMITS.maxIdChars && !ILLEGAL_IDS.has(id.trim().toLowerCase())
+  id.length <= MAX_ID_CHARS && !ILLEGAL_IDS.has(id.trim().toLowerCase())
 
 export function createVisitor(deps: {
   now: () => number

@@ -1,14 +1,12 @@
 // From a call to an event that never changes again: id and time are made here and nowhere else, and the caller's objects are
 // written as JSON text at once, so that later changes to them do not show.
-import { LIMITS, type WireEvent } from '@penstock/contract'
+import { MAX_EVENT_BYTES, type WireEvent } from '@penstock/contract'
 import type { Draft, DropReason } from './event.ts'
 import { createEventIds } from './event-id.ts'
 import type { CoreOptions } from './options.ts'
 import type { Entry } from './batch.ts'
 import type { Platform } from './platform.ts'
 import { createSafeJson } from './safe-json.ts'
-
-const MAX_EVENT_BYTES = LIMITS.maxEventBytes
 
 export type Captured = { readonly event: Entry; readonly reason?: DropReason }
 

@@ -1,11 +1,9 @@
 // From a caller's object to JSON text, whatever is in it. Plain objects, nearly all there are, are looked at once and go to
 // JSON.stringify; anything odd is copied field by field: what JSON or the wire cannot carry is changed or left out, and said.
 // Never throws, never changes the caller's object, and stops early on values that could not fit an event anyway.
-import { LIMITS } from '@penstock/contract'
+import { MAX_DEPTH, MAX_EVENT_BYTES, MAX_KEYS_PER_OBJECT, MAX_KEY_BYTES } from '@penstock/contract'
 
-// Property by property, so that a bundler can leave the other limits out.
-const { maxEventBytes, maxDepth, maxKeysPerObject, maxKeyBytes } = LIMITS
-const SURELY_SHORT_KEY = (maxKeyBytes / 3) | 0 // a UTF-16 unit is at most 3 bytes
+const SURELY_SHORT_KEY = (MAX_KEY_BYTES / 3) | 0 // a UTF-16 unit is at most 3 bytes
 
 /** `changed` is told the path and why, never the value. Null: it does not fit an event. */
 export type SafeJson = (value: object) => string | null
@@ -33,7 +31,7 @@ export function createSafeJson(
       default:
         return false
     }
-    if (depth > maxDepth) return false
+    if (depth > MAX_DEPTH) return false
     if (Array.isArray(value)) {
       for (const item of value) if (!isPlain(item, depth + 1)) return false
       return true
@@ -41,7 +39,7 @@ export function createSafeJson(
     if (typeof (value as { toJSON?: unknown }).toJSON === 'function') return value instanceof Date
     let keys = 0
     for (const key in value) {
-      if (++keys > maxKeysPerObject || key.length > SURELY_SHORT_KEY) return false
+      if (++keys > MAX_KEYS_PER_OBJECT || key.length > SURELY_SHORT_KEY) return false
       if (!isPlain((value as Record<string, unknown>)[key], depth + 1)) return false
     }
     return true
@@ -64,7 +62,7 @@ export function createSafeJson(
     if (typeof value === 'function' || typeof value === 'symbol') return leaveOut(typeof value)
     if (typeof value !== 'object' || value === null) return value
     if (parents.includes(value)) return leaveOut('cycle')
-    if (parents.length >= maxDepth) return leaveOut('too deep')
+    if (parents.length >= MAX_DEPTH) return leaveOut('too deep')
     try {
       const { toJSON } = value as { toJSON?: () => unknown }
       if (typeof toJSON === 'function') {
@@ -83,9 +81,9 @@ export function createSafeJson(
       for (const key of Object.keys(value as object)) {
         if (budget < 0) break
         const name = key.replace(/\p{Surrogate}/gu, '\ufffd')
-        if (byteLength(name) > maxKeyBytes) {
+        if (byteLength(name) > MAX_KEY_BYTES) {
           changed(path + ': key too long')
-        } else if (keys === maxKeysPerObject) {
+        } else if (keys === MAX_KEYS_PER_OBJECT) {
           changed(path + ': too many keys')
           break
         } else {
@@ -115,7 +113,7 @@ export function createSafeJson(
   }
 
   return (value) => {
-    budget = 2 * maxEventBytes // twice: a field that is undefined takes none
+    budget = 2 * MAX_EVENT_BYTES // twice: a field that is undefined takes none
     let text: string | undefined
     try {
       if (isPlain(value, 1)) text = JSON.stringify(value)
@@ -124,7 +122,7 @@ export function createSafeJson(
     }
     // JSON.stringify writes a lone surrogate as \\udXXX; the text `\\ud` itself is rare enough to take the slow way, too.
     if (text === undefined || text.includes('\\ud')) {
-      budget = 2 * maxEventBytes // twice: a field that is undefined takes none
+      budget = 2 * MAX_EVENT_BYTES // twice: a field that is undefined takes none
       text = JSON.stringify(copy(value, '', []))
       if (budget < 0) return null
     }
