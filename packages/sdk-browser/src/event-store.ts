@@ -36,6 +36,8 @@ export function createEventStore(deps: EventStoreDeps): EventStore {
   let database: Promise<Database | null> | undefined
   let writing: Promise<void> | undefined
   let warned = false
+  /** Removed since the reading began that is under way: what it saw of them is out of date. */
+  let outdated = new Set<string>()
 
   function schedule(): void {
     if (database !== undefined && waiting.size > 0) writing ??= write()
@@ -82,6 +84,7 @@ export function createEventStore(deps: EventStoreDeps): EventStore {
       for (const id of ids) {
         waiting.delete(id)
         unwritten.delete(id)
+        outdated.add(id)
         local.remove(id)
       }
       void database?.then((db) => db?.remove(ids))
@@ -94,6 +97,7 @@ export function createEventStore(deps: EventStoreDeps): EventStore {
       schedule()
     },
     async readAll() {
+      const removed = (outdated = new Set())
       const db = await database
       const journal = local.all().map(found)
       const events = db == null ? [] : (await db.all())?.map(found)
@@ -101,7 +105,7 @@ export function createEventStore(deps: EventStoreDeps): EventStore {
       if (db != null && journal.length > 0 && (await db.put(journal)))
         for (const { id } of journal) local.remove(id)
       const ids = new Set(events.map(({ id }) => id))
-      return [...events, ...journal.filter(({ id }) => !ids.has(id))]
+      return [...events, ...journal.filter(({ id }) => !ids.has(id))].filter(({ id }) => !removed.has(id))
     },
     journal() {
       const events = [...waiting.values()]

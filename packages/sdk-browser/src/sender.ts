@@ -41,12 +41,17 @@ export function createSender({ core, store, name }: { core: Core; store: EventSt
   let term = 0
   let silence: ReturnType<typeof setTimeout> | undefined
 
+  function stopWaiting(): void {
+    clearTimeout(silence)
+    silence = undefined
+  }
   const post = (message: Message) => channel?.postMessage(message)
 
   /** What others settled while this page could not hear is settled; what they left is ours to send. */
   async function lead(): Promise<void> {
     const mine = ++term
     leading = true
+    stopWaiting()
     await store.flush()
     const written = core.unsent(Infinity).flatMap(({ id }) => (store.wasWritten(id) ? id : []))
     const stored = await store.readAll()
@@ -92,8 +97,7 @@ export function createSender({ core, store, name }: { core: Core; store: EventSt
 
   function heard({ events, flush, settled, outcome }: Message): void {
     if (settled !== undefined) {
-      clearTimeout(silence)
-      silence = undefined
+      stopWaiting()
       if (outcome !== undefined) core.settle(settled, outcome)
     } else if (leading) {
       post({ settled: [] })
@@ -114,8 +118,7 @@ export function createSender({ core, store, name }: { core: Core; store: EventSt
     },
     stop() {
       follow()
-      clearTimeout(silence)
-      silence = undefined
+      stopWaiting()
       channel?.close()
       channel = undefined
       giveUp?.()

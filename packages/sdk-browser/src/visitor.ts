@@ -100,14 +100,20 @@ export function createVisitor(deps: {
     }
   }
 
+  /** The visit now, with its session renewed. What changes has the newest time, so that it holds everywhere. */
+  function touch(): { current: Visit; renewed: boolean } {
+    const time = now()
+    let current = latest()
+    // Also after a clock that was far ahead was set right.
+    const renewed = Math.abs(time - current.t) >= IDLE_MS || time - current.b >= LONGEST_MS
+    if (renewed) current = begin(current, time)
+    current.t = Math.max(time, current.t)
+    return { current, renewed }
+  }
+
   return {
     stamp() {
-      const time = now()
-      let current = latest()
-      // Also after a clock that was far ahead was set right.
-      const ended = Math.abs(time - current.t) >= IDLE_MS || time - current.b >= LONGEST_MS
-      if (ended) current = begin(current, time)
-      current.t = Math.max(time, current.t)
+      const { current, renewed } = touch()
       const fields = {
         anonymous_id: current.a,
         user_id: current.u,
@@ -115,22 +121,22 @@ export function createVisitor(deps: {
         session_id: current.s,
         seq: current.n++,
       }
-      save(ended)
+      save(renewed)
       return fields
     },
     campaign: () => latest().c,
     setCampaign(campaign) {
-      latest().c = campaign
+      touch().current.c = campaign
       save(true)
     },
     identify(userId) {
-      const current = latest()
+      const { current } = touch()
       if (current.u !== undefined && current.u !== userId) current.a = newId()
       current.u = userId
       save(true)
     },
     group(groupId) {
-      latest().g = groupId
+      touch().current.g = groupId
       save(true)
     },
     reset() {

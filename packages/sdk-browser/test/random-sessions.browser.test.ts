@@ -24,6 +24,7 @@ inChromium('sessions of random commands', (stage) => {
     const tabs: Page[] = []
     const taken: string[] = []
     let next = 0
+    let online = true
 
     const trackIn = async (page: Page, count: number, then = '') => {
       const first = next
@@ -45,6 +46,7 @@ inChromium('sessions of random commands', (stage) => {
       [
         2,
         async (page) => {
+          if (!online) return // the site cannot be reached either
           await trackIn(page, 1 + random.int(0, 59), `setTimeout(() => (location.href = '/n'), 0)`)
           await page.waitForURL('**/n')
           await create(page, stage.sink)
@@ -53,11 +55,12 @@ inChromium('sessions of random commands', (stage) => {
       [
         1,
         async (page) => {
+          if (!online) return
           await page.reload()
           await create(page, stage.sink)
         },
       ],
-      [1, async () => (tabs.length < 3 ? openTab() : undefined)],
+      [1, async () => (online && tabs.length < 3 ? openTab() : undefined)],
       [
         1,
         async (page) => {
@@ -67,8 +70,8 @@ inChromium('sessions of random commands', (stage) => {
           await page.close({ runBeforeUnload: true })
         },
       ],
-      [1, () => context.setOffline(true)],
-      [2, () => context.setOffline(false)],
+      [1, () => context.setOffline(!(online = false))],
+      [2, () => context.setOffline(!(online = true))],
       [
         2,
         () => {

@@ -16,11 +16,8 @@ function Shop() {
   )
 }
 
-const app = { renderApp }
-Object.assign(window, app)
-
 /** With null: without a provider. */
-function renderApp(client: Penstock | null, root: HTMLElement): void {
+export function renderApp(client: Penstock | null, root: HTMLElement): void {
   const shop = createElement(Shop)
   const provided = client === null ? shop : createElement(PenstockProvider, { client }, shop)
   createRoot(root).render(createElement(StrictMode, null, provided))

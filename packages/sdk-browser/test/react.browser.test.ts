@@ -31,8 +31,12 @@ inChromium('the React entry', (stage) => {
       html: '<!doctype html><title>react</title><div id="root"></div><script src="/index.js"></script><script src="/react.js"></script>',
     })
     const page = await stage.open(await stage.visitor())
-    const failure = page.waitForEvent('pageerror')
+    const failures: string[] = []
+    page.on('pageerror', ({ message }) => failures.push(message))
     await page.evaluate(`window.renderApp(null, document.getElementById('root'))`)
-    expect((await failure).message).toContain('PenstockProvider')
+    await until(
+      () => failures.join(),
+      (text) => text.includes('PenstockProvider'),
+    )
   })
 })

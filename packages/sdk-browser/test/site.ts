@@ -34,7 +34,10 @@ export async function startSite(): Promise<Site> {
   const scripts = new Map([
     ['/index.js', await bundle(`import * as sdk from './index.ts'; window.sdk = sdk`)],
     ['/core.js', await bundle(`import * as sdk from './core.ts'; window.sdk = sdk`)],
-    ['/react.js', await bundle(`import '../test/react-app.ts'`)],
+    [
+      '/react.js',
+      await bundle(`import { renderApp } from '../test/react-app.ts'; window.renderApp = renderApp`),
+    ],
   ])
   const pages: Site['pages'] = new Map()
   const server = createServer((request, response) => {

@@ -70,7 +70,7 @@ inChromium('several tabs', (stage) => {
     await all(1)
     // Busy for longer than anybody waits, as a suspended tab is.
     const busy = first.evaluate(() => {
-      const until = Date.now() + 9_000
+      const until = Date.now() + 7_000
       while (Date.now() < until);
     })
     await track(second, 5)
