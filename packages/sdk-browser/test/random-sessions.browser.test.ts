@@ -47,8 +47,9 @@ inChromium('sessions of random commands', (stage) => {
         2,
         async (page) => {
           if (!online) return // the site cannot be reached either
-          await trackIn(page, 1 + random.int(0, 59), `setTimeout(() => (location.href = '/n'), 0)`)
-          await page.waitForURL('**/n')
+          const to = next
+          await trackIn(page, 1 + random.int(0, 59), `setTimeout(() => (location.href = '/n?${next}'), 20)`)
+          await page.waitForURL(`**/n?${to}`)
           await create(page, stage.sink)
         },
       ],
