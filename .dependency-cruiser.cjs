@@ -82,6 +82,24 @@ module.exports = {
       to: { path: '^packages/(embedded/|pipeline/src/(clickhouse|jetstream|scylla)/)' },
     },
     {
+      name: 'browser-sdk-knows-contract-and-core-only',
+      severity: 'error',
+      comment: 'It runs in pages: nothing of Node, nothing from npm but the application’s own React.',
+      from: { path: '^packages/sdk-browser/src' },
+      to: {
+        path: [
+          '^packages/(?!contract/src/[^/]+\\.ts$|sdk-core/|sdk-browser/)',
+          'node_modules/(?!(@types/)?react/)',
+        ],
+      },
+    },
+    {
+      name: 'browser-sdk-without-node',
+      severity: 'error',
+      from: { path: '^packages/sdk-browser/src' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
       name: 'enter-by-the-door',
       severity: 'error',
       comment: 'A package is entered through its exports.',

@@ -40,6 +40,27 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ['packages/sdk-browser/src/**'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        'process',
+        'Buffer',
+        'global',
+        'require',
+        '__dirname',
+        'setImmediate',
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'Literal[value=/^(before)?unload$/]',
+          message: 'It costs the page its back/forward cache: use pagehide.',
+        },
+      ],
+    },
+  },
   { files: ENV_READERS, rules: { 'no-restricted-properties': 'off' } },
   {
     files: ['**/*.test.ts', '**/*.contract.ts', 'tests/**/*.ts', 'packages/*/test/**/*.ts'],

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 const shared = { setupFiles: ['tests/seed.setup.ts'], testTimeout: 30_000, hookTimeout: 60_000 }
 
 // unit: beside the code, no servers. integration: real stores in temporary directories. servers: NATS, CQL and ClickHouse servers as
-// processes, one of each for the run. system: the built program as processes.
+// processes, one of each for the run. browser: the browser SDK in a real Chromium. system: the built program as processes.
 export default defineConfig({
   test: {
     projects: [
@@ -34,6 +34,15 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'browser',
+          include: ['packages/sdk-browser/test/**/*.browser.test.ts'],
+          pool: 'forks',
+          testTimeout: 60_000,
         },
       },
       {
