@@ -23,10 +23,10 @@ const server = createServer((request, response) => {
   request.on('end', () => {
     let body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
     if (request.headers['content-encoding'] === 'gzip') body = gunzipSync(body)
-    if (/form-urlencoded/.test(request.headers['content-type'] ?? '')) {
-      const data = new URLSearchParams(body.toString()).get('data') ?? ''
-      body = Buffer.from(data.startsWith('[') || data.startsWith('{') ? data : Buffer.from(data, 'base64'))
-    }
+    // Mixpanel's single events: in the query or a form, as base64.
+    const form = /form-urlencoded/.test(request.headers['content-type'] ?? '')
+    const data = new URLSearchParams(form ? body.toString() : request.url.split('?')[1]).get('data')
+    if (data) body = Buffer.from(/^[[{]/.test(data) ? data : Buffer.from(data, 'base64'))
     const events = countIn(body)
     count += events
     const ours = request.url.startsWith('/events')

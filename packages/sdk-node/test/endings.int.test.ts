@@ -15,7 +15,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { build } from 'esbuild'
 import { type FakeGateway, startFakeGateway } from '@penstock/testing'
 import { mountSmallDisk } from '@penstock/test-kit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -123,10 +125,19 @@ describe('a program that ends', () => {
 describe('a worker thread', () => {
   it('that ends by itself sends what is queued first', async () => {
     const plan = { host: gateway.url, name: 'e', end: 'natural', count: 500 }
-    const worker = new Worker(new URL('programs/tracker.ts', import.meta.url), {
-      execArgv: ['--import', 'tsx'],
-      env: { ...process.env, TRACKER: JSON.stringify(plan) },
+    // A worker of Node 20 cannot load TypeScript, so it gets the program as one file.
+    const program = join(root, 'tracker.mjs')
+    await build({
+      entryPoints: [fileURLToPath(new URL('programs/tracker.ts', import.meta.url))],
+      outfile: program,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      banner: {
+        js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)",
+      },
     })
+    const worker = new Worker(program, { env: { ...process.env, TRACKER: JSON.stringify(plan) } })
     expect(await new Promise((resolve) => worker.once('exit', resolve))).toBe(0)
     expect(gateway.copies().size).toBe(500)
   })
