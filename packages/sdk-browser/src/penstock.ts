@@ -20,7 +20,9 @@ export interface CallOptions {
   context?: Values
 }
 
+// `Record<never, never>` is what every object fits, required properties or none.
 type TrackArguments<Properties> =
+  // eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- see above
   Record<never, never> extends Properties
     ? [properties?: Properties, options?: CallOptions]
     : [properties: Properties, options?: CallOptions]

@@ -14,7 +14,7 @@ export interface PenstockProviderProps {
 
 /** Gives the client to every component below. */
 export function PenstockProvider({ client, children }: PenstockProviderProps): ReactElement {
-  return createElement(PenstockContext.Provider, { value: client as CorePenstock }, children)
+  return createElement(PenstockContext.Provider, { value: client }, children)
 }
 
 /**

@@ -108,7 +108,7 @@ export function createSender({ core, store, name }: { core: Core; store: EventSt
 
   return {
     start() {
-      if (typeof BroadcastChannel === 'undefined' || navigator.locks === undefined) {
+      if (typeof BroadcastChannel === 'undefined' || !('locks' in navigator)) {
         void lead()
         return
       }

@@ -78,7 +78,7 @@ function asText(value: unknown): string | undefined {
   if (typeof value === 'string') return value
   if (value === undefined || value === null) return
   try {
-    return (value as object).toString()
+    return (value as { toString(): string }).toString()
   } catch {
     return '[object Object]' // which the server refuses as `id_illegal`, and says so
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { runSimulation, type SimulationSafety } from './run-simulation.ts'
 
 const SAFE: SimulationSafety = { positionOwner: true, missingRows: true, fences: true, partitionRule: true }
-// eslint-disable-next-line no-restricted-properties -- `npm run test:full` sets it; a test has no other way to hear of it
+// `npm run test:full` sets it.
 const RUNS = process.env['TEST_FULL'] === '1' ? 20_000 : 2_000
 
 describe('the protocol under crashes at any await', () => {
