@@ -49,6 +49,18 @@ export function createClickHouseColdReader(
   const stream = { ...common, max_block_size: String(STREAM_BLOCK_ROWS) }
   let mayChoose = true
 
+  /** A statement with settings of its own is refused with the same code: only one without tells that the user may choose none. */
+  async function refusedToAll(settings: ClickHouseSettings): Promise<boolean> {
+    try {
+      await (
+        await client.query({ query: 'SELECT 1', format: 'JSONCompact', clickhouse_settings: settings })
+      ).json()
+      return false
+    } catch (error) {
+      return refusesSettings(error)
+    }
+  }
+
   async function limited<Result>(
     settings: typeof answer | typeof stream,
     ask: (settings: ClickHouseSettings) => Promise<Result>,
@@ -57,7 +69,7 @@ export function createClickHouseColdReader(
     try {
       return await ask(settings)
     } catch (error) {
-      if (!refusesSettings(error)) throw error
+      if (!refusesSettings(error) || !(await refusedToAll(settings))) throw error
       mayChoose = false
       return ask({})
     }
