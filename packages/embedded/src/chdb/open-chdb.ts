@@ -66,8 +66,9 @@ export async function openChdb(options: ChdbOptions): Promise<Chdb> {
     const poolOf = (settings: QuerySettings): SessionPool => {
       const statements = [
         `USE ${database}`,
-        ...sessionStatements(settings, readonly),
+        // First: a session that these settings make read-only takes no more of them.
         ...(readonly ? [] : WRITER_STATEMENTS),
+        ...sessionStatements(settings, readonly),
       ]
       const key = statements.join(';')
       const pool = pools.get(key) ?? createSessionPool(() => prepared(connect, statements), sessions)
