@@ -16,9 +16,8 @@ export function typed(penstock: Penstock<Strict>, core: CorePenstock<Strict>): v
   penstock.track('Order Completed', { total: '1' })
   // @ts-expect-error no such property
   penstock.track('Signed Up', { plam: 'pro' })
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-call -- that it is none is the point
   // @ts-expect-error consent is not in the core entry
-  core.optIn()
+  core.optIn() // eslint-disable-line @typescript-eslint/no-unsafe-call -- that it is none is the point
 }
 
 export function untyped(): void {

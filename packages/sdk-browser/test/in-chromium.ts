@@ -80,7 +80,7 @@ export async function until<Seen>(
     const seen = await look()
     if (condition(seen)) return seen
     if (Date.now() > deadline)
-      throw new Error(`waited ${timeoutMs} ms; at last: ${String(JSON.stringify(seen)).slice(0, 2_000)}`)
+      throw new Error(`waited ${timeoutMs} ms; at last: ${JSON.stringify(seen ?? null).slice(0, 2_000)}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -30,12 +30,12 @@ inChromium('sessions of random commands', (stage) => {
       const first = next
       next += count
       // In one go with what follows, so that nothing has time to be written in between.
-      const kept = (await page.evaluate(`(() => {
+      const kept = await page.evaluate<boolean[]>(`(() => {
         const kept = []
         for (let at = ${first}; at < ${first + count}; at++) kept.push(penstock.track('e' + at, { at }))
         ${then}
         return kept
-      })()`)) as boolean[]
+      })()`)
       kept.forEach((was, at) => was && taken.push(`e${first + at}`))
     }
     const openTab = async () => void tabs.push(await stage.open(context, random.pick(['/', '/a', '/b'])))

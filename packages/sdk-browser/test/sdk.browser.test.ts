@@ -15,7 +15,7 @@ inChromium('the browser SDK', (stage) => {
       onDrop: (events, reason) => window.drops.push({ events, reason }),
       onError: (error) => window.errors.push(error.code),
     })`)
-    const ask = <Answer>(code: string) => page.evaluate(code) as Promise<Answer>
+    const ask = <Answer>(code: string) => page.evaluate<Answer>(code)
     return {
       run: (code) => ask(`(async () => { const { track } = window.penstock; ${code} })()`),
       flush: (timeoutMs) => ask(`window.penstock.flush(${timeoutMs ?? ''})`),
