@@ -53,6 +53,8 @@ export interface GatewayOptions {
   trustProxy: string[]
   /** Which half of the routes this process serves; receipts, health and documents are in both. */
   serve: 'all' | 'ingest' | 'answers'
+  /** The browser SDK's script-tag build, served below /sdk; without it those paths do not exist. */
+  browserScript?: string
 }
 
 export interface Gateway {

@@ -6,6 +6,7 @@ import { parameterCompiler } from '../http/parameter-check.ts'
 import { ProblemError } from '../http/problem.ts'
 import type { WatchedLog } from '../log-watch.ts'
 import { registerAnalytics } from './analytics.ts'
+import { registerBrowserScript } from './browser-script.ts'
 import { registerDeadLetters } from './dead-letters.ts'
 import { registerDocuments } from './documents.ts'
 import { registerExport } from './export.ts'
@@ -37,6 +38,8 @@ export async function registerHooked(
       registerDeadLetters(hooked, context)
       registerProjects(hooked, context)
     }
+    const { browserScript } = context.options
+    if (browserScript !== undefined) registerBrowserScript(hooked, browserScript)
     await registerDocuments(hooked)
   })
 }

@@ -1,0 +1,39 @@
+// `@penstock/browser/core`: events, identity, sessions and delivery; no page views, UTM or consent states.
+import { type AnyPlan, type EventPlan, resolveOptions } from '@penstock/sdk-core'
+import { createClient } from './client.ts'
+import { type CoreEntryOptions, type ResolvedCore, coreTable } from './options.ts'
+import { createWarner } from './platform.ts'
+import type { CorePenstock } from './penstock.ts'
+import { privacyControlDenies } from './privacy-control.ts'
+
+export { PenstockError } from '@penstock/sdk-core'
+export type {
+  AnyPlan,
+  DroppedEvent,
+  DropReason,
+  EventPlan,
+  FlushResult,
+  ShutdownReport,
+  Stats,
+  Values,
+} from '@penstock/sdk-core'
+export type { CallOptions, CorePenstock } from './penstock.ts'
+export type { BrowserLogger, CoreEntryOptions } from './options.ts'
+
+/**
+ * Makes a client. On a server (no `document`) it is one that drops everything.
+ * @throws TypeError when `writeKey` or `host` is missing
+ */
+export function createPenstock<Plan extends EventPlan = AnyPlan>(
+  options: CoreEntryOptions,
+): CorePenstock<Plan> {
+  const resolved = resolveOptions(
+    options,
+    coreTable(),
+    createWarner(options.logger ?? console),
+  ) as unknown as ResolvedCore
+  const consent = resolved.enabled && !privacyControlDenies(resolved) ? 'granted' : 'denied'
+  const client = createClient(resolved, { consent: () => consent })
+  if (consent === 'granted') client.start()
+  return client.api as unknown as CorePenstock<Plan>
+}

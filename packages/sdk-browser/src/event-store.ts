@@ -1,0 +1,113 @@
+// What survives the page: writes events before they are sent, in one transaction a tick, and removes them after the answer.
+// IndexedDB first, localStorage where that fails, memory where both do (warned once). All tabs share it.
+// Guarantee: `flush` resolves only after everything appended is written or known to be unwritable; a removed event does not
+// come back, also when it was removed while it was being written.
+import type { Store, StoredEvent, Warner } from '@penstock/sdk-core'
+import type { Database } from './database.ts'
+import type { LocalEvents } from './local-events.ts'
+
+export interface EventStore extends Store {
+  /** Begins to write; before it, events wait in memory (consent is pending). */
+  open(): void
+  /** Every event that is stored, oldest first; null when that cannot be known. Moves the journal to where it belongs. */
+  readAll(): Promise<StoredEvent[] | null>
+  /** The page may go now: puts what is not written yet into the journal, at once. Returns those events. */
+  journal(): StoredEvent[]
+  /** Whether the event was written once. When it is not in `readAll` then, somebody else settled it. */
+  wasWritten(id: string): boolean
+}
+
+export interface EventStoreDeps {
+  /** Null: no IndexedDB. Called once, by `open`. */
+  openDatabase: () => Promise<Database | null>
+  local: LocalEvents
+  byteLength: (text: string) => number
+  logger: Warner
+  /** These are stored now: another tab may send them. */
+  onWritten: (events: readonly StoredEvent[]) => void
+  onRemoved: (ids: readonly string[]) => void
+}
+
+export function createEventStore(deps: EventStoreDeps): EventStore {
+  const { local } = deps
+  const waiting = new Map<string, StoredEvent>()
+  /** Could not be written: they live in this page only. */
+  const unwritten = new Set<string>()
+  let database: Promise<Database | null> | undefined
+  let writing: Promise<void> | undefined
+  let durable = false
+  let warned = false
+
+  function schedule(): void {
+    if (database !== undefined && waiting.size > 0) writing ??= write()
+  }
+
+  async function write(): Promise<void> {
+    const db = await database
+    while (waiting.size > 0) {
+      const events = [...waiting.values()]
+      const stored = db != null && (await db.put(events))
+      const written = events.filter(({ id, text }) => {
+        const kept = stored || local.put(id, text)
+        if (stored) local.remove(id)
+        durable = kept
+        // When it was removed meanwhile, its removal stands behind this write.
+        if (waiting.delete(id)) return kept || !unwritten.add(id)
+        if (!stored) local.remove(id)
+        return false
+      })
+      if (!durable && !warned) {
+        warned = true
+        deps.logger.warn('store_failed')
+      }
+      deps.onWritten(written)
+    }
+    writing = undefined
+  }
+
+  const found = ([id, text]: [string, string]): StoredEvent => ({
+    id,
+    text,
+    bytes: deps.byteLength(text),
+  })
+
+  return {
+    append(event) {
+      waiting.set(event.id, event)
+      schedule()
+      return true
+    },
+    flush: () => writing,
+    remove(events) {
+      const ids = events.map(({ id }) => id)
+      for (const id of ids) {
+        waiting.delete(id)
+        unwritten.delete(id)
+        local.remove(id)
+      }
+      void database?.then((db) => db?.remove(ids))
+      deps.onRemoved(ids)
+    },
+    isDurable: () => durable,
+    wasWritten: (id) => !waiting.has(id) && !unwritten.has(id),
+    open() {
+      database ??= deps.openDatabase()
+      schedule()
+    },
+    async readAll() {
+      const db = await database
+      const journal = local.all().map(found)
+      const events = db == null ? [] : (await db.all())?.map(found)
+      if (events === undefined) return null
+      if (db != null && journal.length > 0 && (await db.put(journal)))
+        for (const { id } of journal) local.remove(id)
+      const ids = new Set(events.map(({ id }) => id))
+      return [...events, ...journal.filter(({ id }) => !ids.has(id))]
+    },
+    journal() {
+      const events = [...waiting.values()]
+      for (const { id, text } of events) if (database !== undefined) local.put(id, text)
+      return events
+    },
+  }
+}

@@ -1,0 +1,82 @@
+// The end of a page: what is unsent goes out in one request that outlives it, and stays stored until a later page sees it
+// answered. Also its return: from the back/forward cache, or from being hidden. Never `unload`: it costs the page that cache.
+import type { Core } from '@penstock/sdk-core'
+import type { EventStore } from './event-store.ts'
+import type { Sender } from './sender.ts'
+import type { BrowserTransport } from './transport.ts'
+
+/** Returns a function that stops watching. */
+export function watchExit(deps: {
+  core: Core
+  store: EventStore
+  transport: BrowserTransport
+  sender: Sender
+  before: () => void
+}): () => void {
+  const { core, store, transport, sender } = deps
+
+  function leave(): void {
+    deps.before()
+    const unwritten = store.journal()
+    if (sender.leads()) sendLast()
+    else sender.handOver(unwritten, true)
+  }
+
+  function sendLast(): void {
+    let room = transport.room() - 2
+    const ids: string[] = []
+    const texts: string[] = []
+    for (const { id, text, bytes } of core.unsent(Infinity)) {
+      if (transport.carries(id)) continue
+      if ((room -= bytes + 1) < 0) break
+      ids.push(id)
+      texts.push(text)
+    }
+    if (texts.length === 0) return
+    // The page may live on: meanwhile nothing goes out a second time.
+    core.hold()
+    void transport.sendLast(`[${texts.join()}]`).then(({ status, body }) => {
+      // Any other answer is left to the ordinary road, which knows what to do about it.
+      if (status === 202) {
+        const rejected = new Set(refused(body))
+        core.settle(
+          ids.filter((id) => !rejected.has(id)),
+          'delivered',
+        )
+        core.settle([...rejected], 'refused')
+      }
+      if (sender.leads()) core.release()
+    })
+  }
+
+  const hidden = () => {
+    if (document.visibilityState === 'hidden') leave()
+  }
+  const gone = () => {
+    leave()
+    sender.stop()
+  }
+  const back = (event: PageTransitionEvent) => {
+    if (event.persisted) sender.start()
+  }
+  const online = () => void core.flush()
+  document.addEventListener('visibilitychange', hidden)
+  addEventListener('pagehide', gone)
+  addEventListener('pageshow', back)
+  addEventListener('online', online)
+  return () => {
+    document.removeEventListener('visibilitychange', hidden)
+    removeEventListener('pagehide', gone)
+    removeEventListener('pageshow', back)
+    removeEventListener('online', online)
+  }
+}
+
+function refused(body: string | undefined): string[] {
+  try {
+    const { rejected } = JSON.parse(body ?? '') as { rejected: { event_id: string }[] }
+    return rejected.map(({ event_id }) => event_id)
+  } catch {
+    return []
+  }
+}

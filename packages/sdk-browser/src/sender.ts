@@ -1,0 +1,134 @@
+// Elects the one tab that sends, by a Web Lock, and lets the tabs talk: the others store their events and hand them over; the
+// sender says what became of them. A sender that says nothing for a while (a suspended tab) loses the lock. Where there are
+// no Web Locks every tab sends, which is harmless: ids are stable and the gateway counts each once.
+import type { Core, DropReason, StoredEvent } from '@penstock/sdk-core'
+import type { EventStore } from './event-store.ts'
+
+/** A sender that runs answers at once, also in a hidden tab. */
+const SILENCE_MS = 5_000
+
+type Outcome = 'delivered' | DropReason
+
+/** What tabs say to each other. */
+interface Message {
+  /** To the sender: these are stored, send them. */
+  events?: readonly StoredEvent[]
+  /** To the sender: send what you have. */
+  flush?: boolean
+  /** From the sender: these are settled; an empty list only says that it is there. */
+  settled?: readonly string[]
+  outcome?: Outcome
+}
+
+export interface Sender {
+  /** Takes part in the election. Until it is won nothing is sent. */
+  start(): void
+  /** Leaves the election and the conversation: the page is going, perhaps to come back. */
+  stop(): void
+  /** Whether this tab is to send. */
+  leads(): boolean
+  /** Passes events of this tab to the sender. */
+  handOver(events: readonly StoredEvent[], flush?: boolean): void
+  /** Tells the other tabs what became of their events. */
+  tell(ids: readonly string[], outcome: Outcome): void
+}
+
+export function createSender({ core, store, name }: { core: Core; store: EventStore; name: string }): Sender {
+  let channel: BroadcastChannel | undefined
+  let leading = false
+  let giveUp: (() => void) | undefined
+  /** Changes with every change of the roles: what began before is void. */
+  let term = 0
+  let silence: ReturnType<typeof setTimeout> | undefined
+
+  const post = (message: Message) => channel?.postMessage(message)
+
+  /** What others settled while this page could not hear is settled; what they left is ours to send. */
+  async function lead(): Promise<void> {
+    const mine = ++term
+    leading = true
+    await store.flush()
+    const written = core.unsent(Infinity).flatMap(({ id }) => (store.wasWritten(id) ? id : []))
+    const stored = await store.readAll()
+    if (mine !== term) return
+    if (stored !== null) {
+      const ids = new Set(stored.map(({ id }) => id))
+      core.settle(
+        written.filter((id) => !ids.has(id)),
+        'delivered',
+      )
+      core.restore(stored)
+    }
+    core.release()
+  }
+
+  function follow(): number {
+    leading = false
+    core.hold()
+    return ++term
+  }
+
+  function elect(steal: boolean): void {
+    giveUp?.()
+    const aborter = new AbortController()
+    const mine = follow()
+    let won: (() => void) | undefined
+    giveUp = () => aborter.abort()
+    navigator.locks
+      .request(name, steal ? { steal } : { signal: aborter.signal }, () => {
+        if (mine !== term) return
+        return new Promise<void>((resolve) => {
+          giveUp = won = resolve
+          void lead()
+        })
+      })
+      .catch(() => {
+        if (won === undefined) {
+          // This page may have no locks.
+          if (mine === term) void lead()
+        } else if (won === giveUp) elect(false) // stolen by a tab that believed us gone
+      })
+  }
+
+  function heard({ events, flush, settled, outcome }: Message): void {
+    if (settled !== undefined) {
+      clearTimeout(silence)
+      silence = undefined
+      if (outcome !== undefined) core.settle(settled, outcome)
+    } else if (leading) {
+      post({ settled: [] })
+      if (events !== undefined) core.restore(events)
+      if (flush) void core.flush()
+    }
+  }
+
+  return {
+    start() {
+      if (typeof BroadcastChannel === 'undefined' || navigator.locks === undefined) {
+        void lead()
+        return
+      }
+      channel = new BroadcastChannel(name)
+      channel.onmessage = ({ data }) => heard(data as Message)
+      elect(false)
+    },
+    stop() {
+      follow()
+      clearTimeout(silence)
+      silence = undefined
+      channel?.close()
+      channel = undefined
+      giveUp?.()
+      giveUp = undefined
+    },
+    leads: () => leading,
+    handOver(events, flush = false) {
+      if (leading || channel === undefined || (events.length === 0 && !flush)) return
+      post({ events, flush })
+      silence ??= setTimeout(() => elect(true), SILENCE_MS)
+    },
+    tell: (ids, outcome) => {
+      if (leading) post({ settled: ids, outcome })
+    },
+  }
+}

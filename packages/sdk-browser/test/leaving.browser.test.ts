@@ -1,0 +1,125 @@
+// A page that ends, in every way a page can end: what was tracked arrives.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { launchChromium } from '@penstock/test-kit'
+import { expect, it } from 'vitest'
+import { CHROMIUM, create, expected, inChromium, track, until } from './in-chromium.ts'
+
+inChromium('a page that ends', (stage) => {
+  const all = (count: number) =>
+    until(
+      () => stage.sink.names(),
+      (names) => names.length >= count,
+    )
+
+  it('delivers 50 events when it navigates at once', async () => {
+    const page = await stage.open(await stage.visitor(), '/', { flushIntervalMs: 60_000 })
+    await page.evaluate((to) => {
+      for (let at = 0; at < 50; at++) window.penstock.track(`e${at}`)
+      location.href = to
+    }, `${stage.site.otherUrl}/elsewhere`)
+    expect(await all(50)).toEqual(expected(50))
+    expect(stage.sink.preflights).toBe(0)
+  })
+
+  it('delivers what does not fit a last request from the next page of the site', async () => {
+    const page = await stage.open(await stage.visitor(), '/', { flushIntervalMs: 60_000 })
+    await page.evaluate(() => {
+      for (let at = 0; at < 300; at++) window.penstock.track(`e${at}`, { text: 'x'.repeat(500) })
+      location.href = '/next'
+    })
+    await page.waitForURL('**/next')
+    await create(page, stage.sink)
+    expect((await all(300)).sort()).toEqual(expected(300).sort())
+  })
+
+  it('delivers 50 events when its tab is closed at once', async () => {
+    const page = await stage.open(await stage.visitor(), '/', { flushIntervalMs: 60_000 })
+    await track(page, 50)
+    await page.close({ runBeforeUnload: true })
+    expect(await all(50)).toEqual(expected(50))
+  })
+
+  it('sends on when it is hidden, and not again when it is shown again', async () => {
+    const context = await stage.visitor()
+    const page = await stage.open(context, '/', { flushIntervalMs: 60_000 })
+    await track(page, 5)
+    await page.evaluate(() => {
+      Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true })
+      document.dispatchEvent(new Event('visibilitychange'))
+    })
+    await all(5)
+    await until(
+      () => page.evaluate(() => window.penstock.stats()),
+      ({ queued, delivered }) => queued === 0 && delivered === 5,
+    )
+    await page.evaluate(() => window.penstock.flush())
+    await page.reload()
+    await create(page, stage.sink)
+    await page.evaluate(() => window.penstock.flush())
+    expect(stage.sink.accepted()).toHaveLength(5)
+  })
+
+  it('continues when it comes back from the back/forward cache, and sends nothing twice that it saw answered', async () => {
+    const context = await stage.visitor()
+    const page = await stage.open(context, '/first')
+    await page.evaluate(() => {
+      addEventListener('pageshow', (event) => ((window as { back?: boolean }).back = event.persisted))
+    })
+    await track(page, 5)
+    await all(5)
+    await page.goto(`${stage.site.url}/second`)
+    await create(page, stage.sink)
+    await track(page, 5, 5)
+    await all(10)
+    await page.goBack({ waitUntil: 'commit' })
+    expect(await page.evaluate(() => (window as { back?: boolean }).back)).toBe(true)
+    await track(page, 5, 10)
+    expect(await all(15)).toEqual(expected(15))
+    expect(stage.sink.accepted()).toHaveLength(15)
+    expect(await page.evaluate(() => window.penstock.stats())).toMatchObject({ tracked: 10, delivered: 10 })
+  })
+
+  it('does not send again, back from the cache, what the next page found stored and sent', async () => {
+    const page = await stage.open(await stage.visitor(), '/first', { flushIntervalMs: 60_000 })
+    stage.sink.answer = () => 503
+    await track(page, 5)
+    await page.goto(`${stage.site.url}/second`)
+    stage.sink.answer = () => 202
+    await create(page, stage.sink)
+    await all(5)
+    const before = stage.sink.accepted().length
+    await page.goBack({ waitUntil: 'commit' })
+    await until(
+      () => page.evaluate(() => window.penstock.stats()),
+      ({ queued }) => queued === 0,
+    )
+    expect(stage.sink.accepted()).toHaveLength(before)
+  })
+
+  it('delivers what was stored when the browser is killed and started again', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'penstock-profile-'))
+    stage.sink.answer = () => 'cut'
+    const first = await launchChromium(CHROMIUM.path!, directory)
+    const page = await first.profile.newPage()
+    await page.goto(stage.site.url)
+    await create(page, stage.sink, { flushIntervalMs: 60_000 })
+    await track(page, 50)
+    await until(
+      () => page.evaluate(() => indexedDB.databases().then((all) => all.length)),
+      (count) => count > 0,
+    )
+    await page.waitForTimeout(300)
+    await first.kill()
+    stage.sink.reset()
+    const second = await launchChromium(CHROMIUM.path!, directory)
+    const again = await second.profile.newPage()
+    await again.goto(stage.site.url)
+    await create(again, stage.sink)
+    expect(await all(50)).toEqual(expected(50))
+    expect(stage.sink.accepted()).toHaveLength(50)
+    await second.close()
+    rmSync(directory, { recursive: true, force: true })
+  })
+})
