@@ -47,7 +47,7 @@ export function createNodePlatform(parts: NodePlatformParts): { platform: NodePl
     store: spool,
     byteLength: Buffer.byteLength,
     clock: {
-      now: Date.now,
+      now: () => Date.now(),
       elapsed: () => performance.now(),
       setTimer(callback, delayMs) {
         const timer = setTimeout(callback, delayMs).unref()
