@@ -48,9 +48,10 @@ export function inChromium(name: string, tests: (stage: Stage) => void): void {
       }
     })
     afterEach(async () => {
-      stage.sink.reset()
-      stage.site.pages.clear()
+      stage.sink.release()
       await Promise.all(contexts.splice(0).map((context) => context.close()))
+      stage.sink.reset() // after the last requests of the pages
+      stage.site.pages.clear()
     })
     afterAll(async () => {
       await stage.chromium.close()
@@ -63,12 +64,9 @@ export function inChromium(name: string, tests: (stage: Stage) => void): void {
 
 /** Makes a client in a page. Page views are off unless asked for: most tests count their own events. */
 export async function create(page: Page, sink: Sink, options: Partial<BrowserOptions> = {}): Promise<void> {
-  await page.evaluate(
-    (given) => {
-      window.penstock = window.sdk.createPenstock(given)
-    },
-    { writeKey: 'pk_test', host: sink.url, pageViews: false, flushIntervalMs: 100, ...options },
-  )
+  const given = { writeKey: 'pk_test', host: sink.url, pageViews: false, flushIntervalMs: 100, ...options }
+  // As text: Playwright's types cannot follow options that hold functions, which cannot cross to the page anyway.
+  await page.evaluate(`window.penstock = window.sdk.createPenstock(${JSON.stringify(given)})`)
 }
 
 /** Waits until `condition` holds; fails with what was seen last. */
@@ -85,6 +83,15 @@ export async function until<Seen>(
       throw new Error(`waited ${timeoutMs} ms; at last: ${JSON.stringify(seen)?.slice(0, 2_000)}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
+}
+
+/** Waits until the page has seen everything answered, and has stored that. */
+export async function settled(page: Page): Promise<void> {
+  await until(
+    () => page.evaluate(() => window.penstock.stats().queued),
+    (queued) => queued === 0,
+  )
+  await page.waitForTimeout(50)
 }
 
 export const track = (page: Page, count: number, from = 0) =>

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { launchChromium } from '@penstock/test-kit'
 import { expect, it } from 'vitest'
-import { CHROMIUM, create, expected, inChromium, track, until } from './in-chromium.ts'
+import { CHROMIUM, create, expected, inChromium, settled, track, until } from './in-chromium.ts'
 
 inChromium('a page that ends', (stage) => {
   const all = (count: number) =>
@@ -68,11 +68,11 @@ inChromium('a page that ends', (stage) => {
       addEventListener('pageshow', (event) => ((window as { back?: boolean }).back = event.persisted))
     })
     await track(page, 5)
-    await all(5)
+    await settled(page)
     await page.goto(`${stage.site.url}/second`)
     await create(page, stage.sink)
     await track(page, 5, 5)
-    await all(10)
+    await settled(page)
     await page.goBack({ waitUntil: 'commit' })
     expect(await page.evaluate(() => (window as { back?: boolean }).back)).toBe(true)
     await track(page, 5, 10)
