@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type FakeGateway, startFakeGateway } from '@penstock/testing'
+import { type FakeGateway, startFakeGateway } from '@penstock/testing/gateway'
 import { mountSmallDisk } from '@penstock/test-kit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createPenstock, type ShutdownReport } from '../src/index.ts'
