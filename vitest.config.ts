@@ -43,8 +43,6 @@ export default defineConfig({
           name: 'browser',
           include: ['packages/sdk-browser/test/**/*.browser.test.ts'],
           pool: 'forks',
-          // Each file runs a browser of its own, which fills the cores by itself.
-          fileParallelism: false,
           testTimeout: 60_000,
         },
       },

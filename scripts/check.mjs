@@ -10,6 +10,8 @@ const bin = (name, ...args) => [process.execPath, join(ROOT, 'node_modules', nam
 const CHECKS = [
   ['lint', bin('eslint/bin/eslint.js', '.', '--max-warnings', '0')],
   ['types', bin('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json')],
+  ['sdk packages', [process.execPath, join(ROOT, 'scripts/check-sdk-packages.mjs')]],
+  ['browser types', bin('typescript/bin/tsc', '--noEmit', '-p', 'packages/sdk-browser/tsconfig.json')],
   [
     'deps',
     bin('dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.cjs', 'packages'),

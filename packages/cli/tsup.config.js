@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup'
+import { scriptTag } from '../sdk-browser/script-tag.build.js'
 
 const shared = {
   target: 'node20',
@@ -19,4 +20,6 @@ export default defineConfig([
     format: 'esm',
     splitting: true,
   },
+  // What the gateway serves below /sdk.
+  { ...scriptTag, entry: { 'browser-script': '../sdk-browser/src/script-tag.ts' }, outDir: 'dist' },
 ])

@@ -35,7 +35,6 @@ export function createEventStore(deps: EventStoreDeps): EventStore {
   const unwritten = new Set<string>()
   let database: Promise<Database | null> | undefined
   let writing: Promise<void> | undefined
-  let durable = false
   let warned = false
 
   function schedule(): void {
@@ -50,13 +49,12 @@ export function createEventStore(deps: EventStoreDeps): EventStore {
       const written = events.filter(({ id, text }) => {
         const kept = stored || local.put(id, text)
         if (stored) local.remove(id)
-        durable = kept
         // When it was removed meanwhile, its removal stands behind this write.
         if (waiting.delete(id)) return kept || !unwritten.add(id)
         if (!stored) local.remove(id)
         return false
       })
-      if (!durable && !warned) {
+      if (unwritten.size > 0 && !warned) {
         warned = true
         deps.logger.warn('store_failed')
       }
@@ -65,6 +63,7 @@ export function createEventStore(deps: EventStoreDeps): EventStore {
     writing = undefined
   }
 
+  const wasWritten = (id: string) => !waiting.has(id) && !unwritten.has(id)
   const found = ([id, text]: [string, string]): StoredEvent => ({
     id,
     text,
@@ -88,8 +87,8 @@ export function createEventStore(deps: EventStoreDeps): EventStore {
       void database?.then((db) => db?.remove(ids))
       deps.onRemoved(ids)
     },
-    isDurable: () => durable,
-    wasWritten: (id) => !waiting.has(id) && !unwritten.has(id),
+    survives: ({ id }) => wasWritten(id),
+    wasWritten,
     open() {
       database ??= deps.openDatabase()
       schedule()

@@ -17,13 +17,10 @@ export interface Site {
 
 const SOURCE = fileURLToPath(new URL('../src/', import.meta.url))
 
-async function bundle(entry: string): Promise<string> {
+async function bundle(contents: string): Promise<string> {
   const { outputFiles } = await build({
-    stdin: {
-      contents: `import * as sdk from './${entry}.ts'; window.sdk = sdk`,
-      resolveDir: SOURCE,
-      loader: 'ts',
-    },
+    stdin: { contents, resolveDir: SOURCE, loader: 'ts' },
+    define: { 'process.env.NODE_ENV': '"development"' },
     bundle: true,
     format: 'iife',
     target: 'es2022',
@@ -35,8 +32,9 @@ async function bundle(entry: string): Promise<string> {
 
 export async function startSite(): Promise<Site> {
   const scripts = new Map([
-    ['/index.js', await bundle('index')],
-    ['/core.js', await bundle('core')],
+    ['/index.js', await bundle(`import * as sdk from './index.ts'; window.sdk = sdk`)],
+    ['/core.js', await bundle(`import * as sdk from './core.ts'; window.sdk = sdk`)],
+    ['/react.js', await bundle(`import '../test/react-app.ts'`)],
   ])
   const pages: Site['pages'] = new Map()
   const server = createServer((request, response) => {

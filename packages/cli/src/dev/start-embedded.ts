@@ -13,6 +13,7 @@ import {
 import { createGateway } from '@penstock/gateway'
 import { createClickHouseColdReader, createClickHouseQuestions } from '@penstock/pipeline/clickhouse'
 import type { Logger } from 'pino'
+import { readBrowserScript } from '../browser-script.ts'
 import { isLoopback } from '../config/loopback.ts'
 import type { Config } from '../config/options.ts'
 import { dataPaths } from './data-paths.ts'
@@ -81,6 +82,7 @@ export async function startEmbedded(
         ...GATEWAY_OPTIONS,
         metrics: metricsAccess(config),
         trustProxy: [...config.trustProxy],
+        browserScript: readBrowserScript(),
         durableBefore202: config.test.unsafe !== 'durable_before_202',
       },
     )

@@ -1,0 +1,13 @@
+// How the script tag is built: here for the package, and in the `penstock` program, which serves it. One place, so that both
+// have the same bytes and one integrity value holds for both.
+export const scriptTag = {
+  format: 'iife',
+  platform: 'browser',
+  target: 'es2021',
+  minify: true,
+  splitting: false,
+  sourcemap: false,
+  silent: true,
+  noExternal: [/^@penstock\//],
+  outExtension: () => ({ js: '.js' }),
+}

@@ -1,0 +1,27 @@
+import { defineConfig } from 'tsup'
+import { scriptTag } from './script-tag.build.js'
+
+// The private packages are bundled in, their types, too: a declaration must not name a package that nobody can install.
+const paths = {
+  '@penstock/contract': ['../contract/src/index.ts'],
+  '@penstock/sdk-core': ['../sdk-core/src/index.ts'],
+}
+
+export default defineConfig([
+  {
+    entry: { index: 'src/index.ts', core: 'src/core.ts', react: 'src/react.ts' },
+    format: ['esm', 'cjs'],
+    platform: 'browser',
+    target: 'es2021',
+    splitting: false,
+    // Names stay readable in an application's debugger; its own bundler minifies.
+    minify: false,
+    noExternal: [/^@penstock\//],
+    external: ['react'],
+    dts: { compilerOptions: { baseUrl: '.', paths, incremental: false } },
+    silent: true,
+    clean: true,
+    outDir: 'dist',
+  },
+  { ...scriptTag, entry: { penstock: 'src/script-tag.ts' }, outDir: 'dist' },
+])
