@@ -12,7 +12,16 @@ const ENV_READERS = [
 ]
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '**/.penstock/**', '.dependency-cruiser.cjs'] },
+  { ignores: [
+      '**/dist/**',
+      '**/node_modules/**',
+      '**/.penstock/**',
+      '.dependency-cruiser.cjs',
+      // Compiled and run as projects of their own by tests/packages.e2e.test.ts.
+      'tests/packages/consumer/**',
+      'examples/vite-react/**',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -55,6 +64,8 @@ export default tseslint.config(
         clearTimeout: 'readonly',
         fetch: 'readonly',
         performance: 'readonly',
+        Request: 'readonly',
+        Response: 'readonly',
       },
     },
   },

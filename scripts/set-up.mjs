@@ -1,6 +1,6 @@
 // What every script does first: checks Node, installs dependencies when they are not those of package-lock.json, builds
-// the program when a source changed since. Uses nothing but Node, because on a fresh clone there is nothing else.
-import { spawnSync } from 'node:child_process'
+// the program, and the SDKs where they are wanted, when a source changed since. Uses nothing but Node, because on a fresh clone there is nothing else.
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const DIST = join(ROOT, 'packages/cli/dist')
 const STAMP = join(DIST, '.sources')
+const SDK_STAMP = join(ROOT, 'node_modules/.cache/penstock/sdks.sources')
 const OLD_CHUNK_MS = 3_600_000 // a program that is running may still load chunks of the build before
 
 export const PROGRAM = join(DIST, 'main.cjs')
@@ -55,6 +56,47 @@ export function build({ force = false } = {}) {
   mkdirSync(DIST, { recursive: true })
   writeFileSync(STAMP, sources)
   removeOldChunks()
+  say(`built in ${seconds(started)}`)
+}
+
+/** The packages that are published, as { name, directory, manifest }. */
+export function publishedPackages() {
+  return readdirSync(join(ROOT, 'packages'))
+    .map((directory) => join(ROOT, 'packages', directory))
+    .filter((directory) => existsSync(join(directory, 'package.json')))
+    .map((directory) => {
+      const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))
+      return { name: manifest.name, directory, manifest }
+    })
+    .filter(({ manifest }) => manifest.private !== true)
+}
+
+/** Of these the ones that are imported; the others are commands. */
+export const sdkPackages = () => publishedPackages().filter(({ manifest }) => manifest.exports !== undefined)
+
+/** Builds the SDKs when one is not there or a source differs. Not needed to run the program. */
+export async function buildSdks({ force = false } = {}) {
+  const packages = sdkPackages()
+  const sources = hashSources()
+  const complete = packages.every(({ directory, manifest }) => existsSync(join(directory, manifest.main)))
+  const fresh = complete && existsSync(SDK_STAMP) && readFileSync(SDK_STAMP, 'utf8') === sources
+  if (fresh && !force) return
+  say(`building ${packages.map(({ name }) => name).join(', ')}`)
+  const started = performance.now()
+  rmSync(SDK_STAMP, { force: true })
+  const tsup = join(ROOT, 'node_modules/tsup/dist/cli-default.js')
+  const build = ({ name, directory }) =>
+    new Promise((resolve) => {
+      const child = spawn(process.execPath, [tsup], { cwd: directory, stdio: ['ignore', 2, 2] })
+      child.on('close', (code) => resolve(code === 0 ? null : name))
+    })
+  const failed = (await Promise.all(packages.map(build))).filter((name) => name !== null)
+  if (failed.length > 0) {
+    say(`the build of ${failed.join(', ')} failed`)
+    process.exit(70)
+  }
+  mkdirSync(dirname(SDK_STAMP), { recursive: true })
+  writeFileSync(SDK_STAMP, sources)
   say(`built in ${seconds(started)}`)
 }
 

@@ -2,8 +2,7 @@ import { createPenstock } from '@penstock/node'
 import { expect, it } from 'vitest'
 import { createMemorySink } from './index.ts'
 
-interface Plan {
-  readonly [event: string]: object
+type Plan = {
   'Order Completed': { total: number; items: string[]; coupon?: string }
   'Signed Up': { plan?: string }
 }
