@@ -14,7 +14,16 @@ const ENV_READERS = [
 ]
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '**/.penstock/**', '.dependency-cruiser.cjs'] },
+  { ignores: [
+      '**/dist/**',
+      '**/node_modules/**',
+      '**/.penstock/**',
+      '.dependency-cruiser.cjs',
+      // Compiled and run as projects of their own by tests/packages.e2e.test.ts.
+      'tests/packages/consumer/**',
+      'examples/vite-react/**',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -86,6 +95,8 @@ export default tseslint.config(
         performance: 'readonly',
         crypto: 'readonly',
         URLSearchParams: 'readonly',
+        Request: 'readonly',
+        Response: 'readonly',
       },
     },
   },

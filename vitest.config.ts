@@ -1,5 +1,15 @@
 import { defineConfig } from 'vitest/config'
 
+const source = (path: string) => new URL(`packages/${path}`, import.meta.url).pathname
+// As `paths` in tsconfig.json: published packages through their sources.
+const resolve = {
+  alias: [
+    { find: /^@penstock\/browser$/, replacement: source('sdk-browser/src/index.ts') },
+    { find: /^@penstock\/node$/, replacement: source('sdk-node/src/index.ts') },
+    { find: /^@penstock\/testing$/, replacement: source('sdk-testing/src/index.ts') },
+    { find: /^@penstock\/testing\/gateway$/, replacement: source('sdk-testing/src/gateway.ts') },
+  ],
+}
 const shared = { setupFiles: ['tests/seed.setup.ts'], testTimeout: 30_000, hookTimeout: 60_000 }
 
 // unit: beside the code, no servers. integration: real stores in temporary directories. servers: NATS, CQL and ClickHouse servers as
@@ -8,6 +18,7 @@ export default defineConfig({
   test: {
     projects: [
       {
+        resolve,
         test: {
           ...shared,
           name: 'unit',
@@ -16,6 +27,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           ...shared,
           name: 'integration',
@@ -25,6 +37,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           ...shared,
           name: 'servers',
@@ -46,6 +59,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           ...shared,
           name: 'system',

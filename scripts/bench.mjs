@@ -2,7 +2,7 @@
 // with a floor in the same run and ends with 1 when its bar is missed; docs/benchmarks.md holds the results.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { ROOT, build, buildNodeSdk, checkNode, install, say } from './set-up.mjs'
+import { ROOT, build, buildSdks, checkNode, install, say } from './set-up.mjs'
 
 const tsx = join(ROOT, 'node_modules/tsx/dist/cli.mjs')
 const BENCHES = {
@@ -17,7 +17,7 @@ const BENCHES = {
 checkNode()
 install()
 build()
-buildNodeSdk()
+await buildSdks()
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !(name in BENCHES))
 if (unknown.length > 0) {

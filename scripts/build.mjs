@@ -1,7 +1,7 @@
-// `npm run build`: builds the `penstock` program and the Node SDK, always.
-import { build, buildNodeSdk, checkNode, install } from './set-up.mjs'
+// `npm run build`: builds the `penstock` program and the SDKs, always.
+import { build, buildSdks, checkNode, install } from './set-up.mjs'
 
 checkNode()
 install()
 build({ force: true })
-buildNodeSdk()
+await buildSdks({ force: true })

@@ -1,24 +1,16 @@
-// Checks every published SDK the way an application gets it: builds and packs it, looks at its `exports` (publint) and at how
+// Checks every published SDK, as built, the way an application gets it: packs it, looks at its `exports` (publint) and at how
 // TypeScript resolves its types (are-the-types-wrong), and that its declarations name none of our private packages; then
 // at the sizes (check-sdk-size.mjs).
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import { ROOT, runNpm } from './set-up.mjs'
+import { ROOT, sdkPackages } from './set-up.mjs'
 
 const problems = []
-for (const directory of readdirSync(join(ROOT, 'packages'))) {
-  const home = join(ROOT, 'packages', directory)
-  const file = join(home, 'package.json')
-  if (!existsSync(file)) continue
-  const manifest = JSON.parse(readFileSync(file, 'utf8'))
-  // The command has no exports; check-package.mjs looks at it.
-  if (manifest.private === true || manifest.exports === undefined) continue
-  const report = (text) => problems.push(`${manifest.name}: ${text}`)
-  if (runNpm(['run', '--silent', 'build'], { cwd: home }) !== 0) report('the build failed')
-  else await check(home, manifest, report)
+for (const { name, directory, manifest } of sdkPackages()) {
+  await check(directory, manifest, (text) => problems.push(`${name}: ${text}`))
 }
 const size = spawnSync(process.execPath, [join(ROOT, 'scripts/check-sdk-size.mjs')], { encoding: 'utf8' })
 if (size.status !== 0) problems.push(`sizes:\n${size.stdout}${size.stderr}`)

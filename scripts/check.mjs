@@ -1,9 +1,9 @@
-// `npm run check`: format, lint, types, import rules, unused code and the package as it would be published. Runs as many at
+// `npm run check`: format, lint, types, import rules, unused code, public APIs and the packages as they would be published. Runs as many at
 // once as there are cores, prints the output of those that fail, and a line for each.
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { ROOT, build, checkNode, install, say, seconds } from './set-up.mjs'
+import { ROOT, build, buildSdks, checkNode, install, say, seconds } from './set-up.mjs'
 
 const bin = (name, ...args) => [process.execPath, join(ROOT, 'node_modules', name), ...args]
 // Longest first, so that none of them is left over at the end.
@@ -16,14 +16,18 @@ const CHECKS = [
     'deps',
     bin('dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.cjs', 'packages'),
   ],
+  ['public api', [process.execPath, join(ROOT, 'scripts/check-api.mjs')]],
+  ['example types', bin('typescript/bin/tsc', '--noEmit', '-p', 'examples/vite-react/tsconfig.json')],
   ['unused', bin('knip/bin/knip.js')],
   ['format', bin('prettier/bin/prettier.cjs', '--check', '.')],
-  ['package', [process.execPath, join(ROOT, 'scripts/check-package.mjs')]],
+  ['program package', [process.execPath, join(ROOT, 'scripts/check-package.mjs')]],
+  ['packed files', [process.execPath, join(ROOT, 'scripts/check-packed.mjs')]],
 ]
 
 checkNode()
 install()
 build()
+await buildSdks()
 
 const started = performance.now()
 const queue = [...CHECKS]

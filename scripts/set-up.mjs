@@ -1,6 +1,6 @@
 // What every script does first: checks Node, installs dependencies when they are not those of package-lock.json, builds
-// the program when a source changed since. Uses nothing but Node, because on a fresh clone there is nothing else.
-import { spawnSync } from 'node:child_process'
+// the program, and the SDKs where they are wanted, when a source changed since. Uses nothing but Node, because on a fresh clone there is nothing else.
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
@@ -9,8 +9,10 @@ import { fileURLToPath } from 'node:url'
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const DIST = join(ROOT, 'packages/cli/dist')
 const STAMP = join(DIST, '.sources')
-// Folders below packages/ that the program is not made of.
-const NO_SOURCES = ['node_modules', 'dist', 'test', 'sdk-node', 'sdk-testing', 'test-kit']
+// Folders below packages/ that neither the program nor the SDKs are made of.
+const NO_SOURCES = ['node_modules', 'dist', 'test', 'test-kit', 'etc']
+const NO_PROGRAM_SOURCES = [...NO_SOURCES, 'sdk-node', 'sdk-testing']
+const SDK_STAMP = join(ROOT, 'node_modules/.cache/penstock/sdks.sources')
 const OLD_CHUNK_MS = 3_600_000 // a program that is running may still load chunks of the build before
 
 export const PROGRAM = join(DIST, 'main.cjs')
@@ -45,7 +47,7 @@ export function install() {
 
 /** Builds when the program is not there or a source differs from the one it was built from. */
 export function build({ force = false } = {}) {
-  const sources = hashSources()
+  const sources = hashSources(NO_PROGRAM_SOURCES)
   const built = existsSync(STAMP) && existsSync(PROGRAM) && readFileSync(STAMP, 'utf8') === sources
   if (built && !force) return
   say(force ? 'building' : existsSync(STAMP) ? 'building (sources changed)' : 'building (first time)')
@@ -60,11 +62,45 @@ export function build({ force = false } = {}) {
   say(`built in ${seconds(started)}`)
 }
 
-/** Builds @penstock/node into its dist. Not part of `npm start`: only benchmarks and packages need it. */
-export function buildNodeSdk() {
-  if (runNpm(['run', '--silent', 'build', '-w', '@penstock/node']) === 0) return
-  say('the build of @penstock/node failed')
-  process.exit(70)
+/** The packages that are published, as { name, directory, manifest }. */
+export function publishedPackages() {
+  return readdirSync(join(ROOT, 'packages'))
+    .map((directory) => join(ROOT, 'packages', directory))
+    .filter((directory) => existsSync(join(directory, 'package.json')))
+    .map((directory) => {
+      const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))
+      return { name: manifest.name, directory, manifest }
+    })
+    .filter(({ manifest }) => manifest.private !== true)
+}
+
+/** Of these the ones that are imported; the others are commands. */
+export const sdkPackages = () => publishedPackages().filter(({ manifest }) => manifest.exports !== undefined)
+
+/** Builds the SDKs when one is not there or a source differs. Not needed to run the program. */
+export async function buildSdks({ force = false } = {}) {
+  const packages = sdkPackages()
+  const sources = hashSources(NO_SOURCES)
+  const complete = packages.every(({ directory, manifest }) => existsSync(join(directory, manifest.main)))
+  const fresh = complete && existsSync(SDK_STAMP) && readFileSync(SDK_STAMP, 'utf8') === sources
+  if (fresh && !force) return
+  say(`building ${packages.map(({ name }) => name).join(', ')}`)
+  const started = performance.now()
+  rmSync(SDK_STAMP, { force: true })
+  const tsup = join(ROOT, 'node_modules/tsup/dist/cli-default.js')
+  const build = ({ name, directory }) =>
+    new Promise((resolve) => {
+      const child = spawn(process.execPath, [tsup], { cwd: directory, stdio: ['ignore', 2, 2] })
+      child.on('close', (code) => resolve(code === 0 ? null : name))
+    })
+  const failed = (await Promise.all(packages.map(build))).filter((name) => name !== null)
+  if (failed.length > 0) {
+    say(`the build of ${failed.join(', ')} failed`)
+    process.exit(70)
+  }
+  mkdirSync(dirname(SDK_STAMP), { recursive: true })
+  writeFileSync(SDK_STAMP, sources)
+  say(`built in ${seconds(started)}`)
 }
 
 /** Runs npm with this very Node, also when the script was started without npm. */
@@ -93,9 +129,9 @@ function installReason() {
 
 const readLock = (path) => JSON.parse(readFileSync(path, 'utf8')).packages
 
-function hashSources() {
+function hashSources(without) {
   const hash = createHash('sha256')
-  for (const path of ['package-lock.json', 'tsconfig.json', ...packageSources()]) {
+  for (const path of ['package-lock.json', 'tsconfig.json', ...packageSources(without)]) {
     hash
       .update(path)
       .update('\0')
@@ -105,13 +141,13 @@ function hashSources() {
   return hash.digest('hex')
 }
 
-function packageSources() {
+function packageSources(without) {
   const found = []
   const visit = (directory) => {
     for (const entry of readdirSync(directory, { withFileTypes: true })) {
       const path = join(directory, entry.name)
       if (entry.isDirectory()) {
-        if (!NO_SOURCES.includes(entry.name)) visit(path)
+        if (!without.includes(entry.name)) visit(path)
       } else if (!/\.test\.ts$|\.contract\.ts$|\.md$/.test(entry.name)) found.push(relative(ROOT, path))
     }
   }

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ROOT, build, checkNode, install, say, seconds } from './set-up.mjs'
+import { ROOT, build, buildSdks, checkNode, install, say, seconds } from './set-up.mjs'
 
 const started = performance.now()
 const full = process.argv.includes('--full')
@@ -13,6 +13,7 @@ const passedOn = process.argv.slice(2).filter((argument) => argument !== '--full
 checkNode()
 install()
 build()
+await buildSdks()
 
 const directory = mkdtempSync(join(tmpdir(), 'penstock-report-'))
 const report = join(directory, 'report.json')

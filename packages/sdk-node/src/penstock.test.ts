@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { context, ROOT_CONTEXT, trace, type Context, type ContextManager } from '@opentelemetry/api'
-import { type FakeGateway, startFakeGateway } from '@penstock/testing'
+import { type FakeGateway, startFakeGateway } from '@penstock/testing/gateway'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type NodeOptions, createPenstock } from './index.ts'
 

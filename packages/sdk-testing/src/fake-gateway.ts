@@ -4,24 +4,8 @@
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { gunzipSync, inflateSync } from 'node:zlib'
-
-/** An event as it came, wire names. */
-export interface ReceivedEvent {
-  event_id: string
-  type: string
-  event?: string
-  name?: string
-  timestamp?: string
-  user_id?: string
-  anonymous_id?: string
-  previous_id?: string
-  group_id?: string
-  session_id?: string
-  seq?: number
-  properties?: Record<string, unknown>
-  traits?: Record<string, unknown>
-  context?: Record<string, unknown>
-}
+import { type EventMatchers, createEventMatchers } from './event-matchers.ts'
+import type { ReceivedEvent } from './received-event.ts'
 
 export interface ReceivedRequest {
   /** From 1, in the order of arrival. */
@@ -66,7 +50,8 @@ export interface FakeGatewayOptions {
   countsOnly?: boolean
 }
 
-export interface FakeGateway {
+/** Matchers look at accepted events. */
+export interface FakeGateway extends EventMatchers {
   /** `http://127.0.0.1:<port>` */
   readonly url: string
   /** Every request for events, oldest first. */
@@ -98,6 +83,7 @@ const CORS = {
   'access-control-max-age': '86400',
 }
 
+/** Listens on 127.0.0.1 until `close()`; rejects when a port was asked for and is taken. */
 export async function startFakeGateway(options: FakeGatewayOptions = {}): Promise<FakeGateway> {
   let requests: ReceivedRequest[] = []
   let accepted: ReceivedEvent[] = []
@@ -221,6 +207,13 @@ export async function startFakeGateway(options: FakeGatewayOptions = {}): Promis
   await listen(options.port ?? 0)
   const { port } = server.address() as AddressInfo
   const gateway: FakeGateway = {
+    ...createEventMatchers({
+      events: () => accepted,
+      watch(check) {
+        waiting.add(check)
+        return () => waiting.delete(check)
+      },
+    }),
     url: `http://127.0.0.1:${port}`,
     get requests() {
       return requests

@@ -1,8 +1,7 @@
-export { startFakeGateway } from './fake-gateway.ts'
-export type {
-  FakeGateway,
-  FakeGatewayOptions,
-  ReceivedEvent,
-  ReceivedRequest,
-  ScriptedAnswer,
-} from './fake-gateway.ts'
+export { createMemorySink } from './memory-sink.ts'
+export type { MemorySink, MemorySinkOptions, SinkOptions } from './memory-sink.ts'
+export type { EventMatchers, EventPattern, WaitOptions } from './event-matchers.ts'
+export type { Expected, Rule } from './expected.ts'
+export type { ReceivedEvent } from './received-event.ts'
+export type { AnyPlan, EventName, EventPlan, PropertiesOf } from '@penstock/sdk-core'
+export type { WireEvent } from '@penstock/contract'

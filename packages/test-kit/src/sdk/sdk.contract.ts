@@ -1,6 +1,6 @@
 // What both SDKs must do on the wire, stated once, against a fake gateway. An SDK may live in another world (a page in a browser):
 // the suite speaks to it by code that runs there, and by answers that are plain data.
-import { type FakeGateway, type ReceivedEvent, startFakeGateway } from '@penstock/testing'
+import { type FakeGateway, type ReceivedEvent, startFakeGateway } from '@penstock/testing/gateway'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 /** Options that both SDKs have. */

@@ -1,0 +1,5 @@
+export { startFakeGateway } from './fake-gateway.ts'
+export type { FakeGateway, FakeGatewayOptions, ReceivedRequest, ScriptedAnswer } from './fake-gateway.ts'
+export type { EventMatchers, EventPattern, WaitOptions } from './event-matchers.ts'
+export type { Expected, Rule } from './expected.ts'
+export type { ReceivedEvent } from './received-event.ts'
