@@ -85,7 +85,7 @@ module.exports = {
       name: 'browser-sdk-knows-contract-and-core-only',
       severity: 'error',
       comment: 'It runs in pages: nothing of Node, nothing from npm but the application’s own React.',
-      from: { path: '^packages/sdk-browser/src' },
+      from: { path: '^packages/sdk-browser/src', pathNot: '\\.test-d\\.ts$' },
       to: {
         path: [
           '^packages/(?!contract/src/[^/]+\\.ts$|sdk-core/|sdk-browser/)',
@@ -110,6 +110,7 @@ module.exports = {
           '^packages/$1/',
           '^packages/[^/]+/src/(index|contracts|directory-owner)\\.ts$',
           '^packages/test-kit/src/servers/server-suite\\.ts$',
+          '^packages/sdk-testing/src/gateway\\.ts$',
           '^packages/[^/]+/src/(schema|stream|clickhouse|jetstream|scylla|questions|servers)/index\\.ts$',
         ],
       },

@@ -14,7 +14,8 @@ const ENV_READERS = [
 ]
 
 export default tseslint.config(
-  { ignores: [
+  {
+    ignores: [
       '**/dist/**',
       '**/node_modules/**',
       '**/.penstock/**',
@@ -75,6 +76,17 @@ export default tseslint.config(
     // Clients are made of closures: no method of ours, nor the history's that is patched, is read for its `this`.
     files: ['packages/sdk-browser/src/**/*.ts'],
     rules: { '@typescript-eslint/unbound-method': 'off' },
+  },
+  {
+    // Type tests: what they show is that the compiler refuses it.
+    files: ['**/*.test-d.ts'],
+    rules: {
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { ignoreRestSiblings: true, varsIgnorePattern: '^plan$' },
+      ],
+    },
   },
   {
     files: ['**/*.test.ts', '**/*.contract.ts', 'tests/**/*.ts', 'packages/*/test/**/*.ts'],

@@ -28,7 +28,13 @@ function check({ name, directory: source, manifest }) {
     .map((entry) => relative(home, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
   for (const file of ['README.md', 'LICENSE']) if (!files.includes(file)) report(`${file} is missing`)
   for (const file of files) if (!ALLOWED.test(file)) report(`${file} does not belong in a package`)
-  for (const target of targets([manifest.exports, manifest.bin, manifest.main, manifest.module, manifest.types]))
+  for (const target of targets([
+    manifest.exports,
+    manifest.bin,
+    manifest.main,
+    manifest.module,
+    manifest.types,
+  ]))
     if (!existsSync(join(home, target))) report(`package.json names ${target}, which is not in the package`)
   checkDependencies(manifest, report)
   for (const file of files) if (/\.(c?js|c?ts)$/.test(file)) checkFile({ home, file, manifest, report })
@@ -51,7 +57,11 @@ function checkDependencies(manifest, report) {
   for (const [dependency, version] of Object.entries(manifest.dependencies ?? {})) {
     if (!EXACT.test(version)) report(`the dependency ${dependency}@${version} is not pinned`)
   }
-  const installed = { ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.optionalDependencies }
+  const installed = {
+    ...manifest.dependencies,
+    ...manifest.peerDependencies,
+    ...manifest.optionalDependencies,
+  }
   const published = new Set(publishedPackages().map(({ name }) => name))
   for (const dependency of Object.keys(installed)) {
     if (dependency.startsWith('@penstock/') && !published.has(dependency))
@@ -68,10 +78,14 @@ function checkFile({ home, file, manifest, report }) {
     if (specifier.startsWith('.')) {
       const target = join(home, dirname(file), specifier)
       const known = [target, target.replace(/js$/, 'd.ts'), target.replace(/\.cjs$/, '.d.cts')]
-      if (!known.some((path) => existsSync(path))) report(`${file} imports ${specifier}, which is not in the package`)
+      if (!known.some((path) => existsSync(path)))
+        report(`${file} imports ${specifier}, which is not in the package`)
       continue
     }
-    const name = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
+    const name = specifier
+      .split('/')
+      .slice(0, specifier.startsWith('@') ? 2 : 1)
+      .join('/')
     const optional = file.endsWith('ts') ? [`@types/${name}`] : []
     const own = name === manifest.name || name.startsWith('node:') || builtinModules.includes(name)
     if (!own && ![name, ...optional].some((one) => one in listed))

@@ -50,7 +50,8 @@ async function startServer() {
   })
   const ended = new Promise((resolve) => child.once('exit', () => resolve(true)))
   while (!(await answers())) {
-    if (await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 100, false))])) process.exit(69)
+    if (await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 100, false))]))
+      process.exit(69)
   }
   return child
 }

@@ -54,7 +54,13 @@ async function makeProject(name: string, manifest: object, npmrc = ''): Promise<
   await cp(CONSUMER, project, { recursive: true })
   await writeFile(join(project, 'package.json'), JSON.stringify({ name, private: true, ...manifest }))
   await writeFile(join(project, '.npmrc'), npmrc)
-  await mustRun(project, 'npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline'])
+  await mustRun(project, 'npm', [
+    'install',
+    '--no-audit',
+    '--no-fund',
+    '--ignore-scripts',
+    '--prefer-offline',
+  ])
   return project
 }
 
@@ -146,7 +152,13 @@ describe.runIf(full)('published to a local npm registry', () => {
       })
       await writeFile(join(from, '.npmrc'), registry.npmrc)
       const { name, version } = await readManifest(from)
-      await mustRun(from, 'npm', ['publish', '--provenance=false', '--ignore-scripts', '--registry', registry.url])
+      await mustRun(from, 'npm', [
+        'publish',
+        '--provenance=false',
+        '--ignore-scripts',
+        '--registry',
+        registry.url,
+      ])
       published = { ...published, [name]: version }
     }
   }, 300_000)
@@ -172,15 +184,19 @@ describe.runIf(full)('published to a local npm registry', () => {
     await send(project, 'send.cjs', 'From The Registry, CJS')
   })
 
-  it('strict projects compile: node16 as ESM and CommonJS, and bundler', { timeout: 180_000 }, async (test) => {
-    if (registry === null) return test.skip(missing)
-    const dependencies = { ...published, ...(await pinned(...PEERS)) }
-    const esm = await makeProject('types-esm', { type: 'module', dependencies }, registry.npmrc)
-    await compile(esm, 'node16', NODE16)
-    await compile(esm, 'bundler', BUNDLER)
-    const cjs = await makeProject('types-cjs', { type: 'commonjs', dependencies }, registry.npmrc)
-    await compile(cjs, 'node16', NODE16, 'plain.ts')
-  })
+  it(
+    'strict projects compile: node16 as ESM and CommonJS, and bundler',
+    { timeout: 180_000 },
+    async (test) => {
+      if (registry === null) return test.skip(missing)
+      const dependencies = { ...published, ...(await pinned(...PEERS)) }
+      const esm = await makeProject('types-esm', { type: 'module', dependencies }, registry.npmrc)
+      await compile(esm, 'node16', NODE16)
+      await compile(esm, 'bundler', BUNDLER)
+      const cjs = await makeProject('types-cjs', { type: 'commonjs', dependencies }, registry.npmrc)
+      await compile(cjs, 'node16', NODE16, 'plain.ts')
+    },
+  )
 
   it('a Vite project builds, and its page sends', { timeout: 180_000 }, async (test) => {
     if (registry === null) return test.skip(missing)

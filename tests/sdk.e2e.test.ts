@@ -113,9 +113,13 @@ it.skipIf(chromium.path === null)(
         window.timer = setInterval(() => { if (penstock.track('Clicked', { number: tracked + 1 })) tracked += 1 }, 10)`)
       await killFiveTimes()
       await page.evaluate('clearInterval(timer)')
-      await page.waitForFunction('penstock.flush(1000).then(() => penstock.stats().queued === 0)', undefined, {
-        timeout: 60_000,
-      })
+      await page.waitForFunction(
+        'penstock.flush(1000).then(() => penstock.stats().queued === 0)',
+        undefined,
+        {
+          timeout: 60_000,
+        },
+      )
       const tracked = await page.evaluate<number>('tracked')
       expect(await page.evaluate('penstock.stats()')).toMatchObject({
         tracked,

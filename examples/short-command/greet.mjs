@@ -7,5 +7,9 @@ const penstock = createPenstock({
   shutdownTimeoutMs: 2_000, // without a server the command waits no longer than this
 })
 const name = process.argv[2] ?? 'world'
-penstock.track({ userId: process.env.USER || 'somebody', event: 'Command Run', properties: { command: 'greet' } })
+penstock.track({
+  userId: process.env.USER || 'somebody',
+  event: 'Command Run',
+  properties: { command: 'greet' },
+})
 console.log(`hello, ${name}`)

@@ -32,7 +32,11 @@ export async function fetchVerdaccio(): Promise<{ home: string } | { home: null;
   mkdirSync(root, { recursive: true })
   const fresh = mkdtempSync(join(root, 'fetching-'))
   // verdaccio asks for a tag of node-fetch that mirrors of the registry may lack.
-  const manifest = { private: true, dependencies: { verdaccio: VERSION }, overrides: { 'node-fetch': '2.7.0' } }
+  const manifest = {
+    private: true,
+    dependencies: { verdaccio: VERSION },
+    overrides: { 'node-fetch': '2.7.0' },
+  }
   writeFileSync(join(fresh, 'package.json'), JSON.stringify(manifest))
   try {
     await mustRun(fresh, 'npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts'])

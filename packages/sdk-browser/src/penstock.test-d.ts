@@ -17,7 +17,7 @@ export function typed(penstock: Penstock<Strict>, core: CorePenstock<Strict>): v
   // @ts-expect-error no such property
   penstock.track('Signed Up', { plam: 'pro' })
   // @ts-expect-error consent is not in the core entry
-  core.optIn() // eslint-disable-line @typescript-eslint/no-unsafe-call -- that it is none is the point
+  core.optIn()
 }
 
 export function untyped(): void {

@@ -23,7 +23,7 @@ export function differences(expected: unknown, actual: unknown, path = ''): stri
   }
   if (isMatcher(expected)) {
     if (expected.asymmetricMatch(actual)) return []
-    return [`${path} is ${show(actual)}, which ${String(expected)} refuses`]
+    return [`${path} is ${show(actual)}, which ${named(expected)} refuses`]
   }
   if (Array.isArray(expected) && Array.isArray(actual)) {
     if (expected.length !== actual.length)
@@ -45,12 +45,22 @@ export function show(value: unknown): string {
     value === undefined
       ? 'absent'
       : JSON.stringify(value, (_key, inner: unknown) =>
-          typeof inner === 'function' ? '(rule)' : isMatcher(inner) ? String(inner) : inner,
+          typeof inner === 'function' ? '(rule)' : isMatcher(inner) ? named(inner) : inner,
         )
   return text.length > 300 ? `${text.slice(0, 300)}…` : text
 }
 
-function isMatcher(value: unknown): value is { asymmetricMatch(value: unknown): boolean } {
+interface Matcher {
+  asymmetricMatch(value: unknown): boolean
+}
+
+/** As the test library names it, `Any<Number>` for instance. */
+function named(matcher: Matcher): string {
+  // eslint-disable-next-line @typescript-eslint/no-base-to-string -- such matchers have a toString of their own
+  return String(matcher)
+}
+
+function isMatcher(value: unknown): value is Matcher {
   return isPlain(value) && typeof value['asymmetricMatch'] === 'function'
 }
 

@@ -21,7 +21,8 @@ await gateway.close()
 
 // Where there is no document the browser's client is there and does nothing.
 for (const create of [createBrowserPenstock, createCore]) {
-  if (create({ writeKey: 'pk_dev', host }).track('On A Server') !== false) throw new Error('tracked on a server')
+  if (create({ writeKey: 'pk_dev', host }).track('On A Server') !== false)
+    throw new Error('tracked on a server')
 }
 if (typeof PenstockProvider !== 'function') throw new Error('no provider')
 
