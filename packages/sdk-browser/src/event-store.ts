@@ -11,8 +11,8 @@ export interface EventStore extends Store {
   open(): void
   /** Every event that is stored, oldest first; null when that cannot be known. Moves the journal to where it belongs. */
   readAll(): Promise<StoredEvent[] | null>
-  /** The page may go now: puts what is not written yet into the journal, at once. Returns those events. */
-  journal(): StoredEvent[]
+  /** The page may go now: puts what is not written yet into the journal, at once; `carried`, which a request has, only if there is room. Returns those events. */
+  journal(carried: readonly string[]): StoredEvent[]
   /** Whether the event was written once. When it is not in `readAll` then, somebody else settled it. */
   wasWritten(id: string): boolean
 }
@@ -107,9 +107,12 @@ export function createEventStore(deps: EventStoreDeps): EventStore {
       const ids = new Set(events.map(({ id }) => id))
       return [...events, ...journal.filter(({ id }) => !ids.has(id))].filter(({ id }) => !removed.has(id))
     },
-    journal() {
+    journal(carried) {
       const events = [...waiting.values()]
-      for (const { id, text } of events) if (database !== undefined) local.put(id, text)
+      if (database !== undefined) {
+        for (const last of [false, true])
+          for (const { id, text } of events) if (carried.includes(id) === last) local.put(id, text)
+      }
       return events
     },
   }

@@ -17,12 +17,13 @@ export function watchExit(deps: {
 
   function leave(): void {
     deps.before()
-    const unwritten = store.journal()
-    if (sender.leads()) sendLast()
-    else sender.handOver(unwritten, true)
+    const carried = sender.leads() ? sendLast() : []
+    const unwritten = store.journal(carried)
+    if (!sender.leads()) sender.handOver(unwritten, true)
   }
 
-  function sendLast(): void {
+  /** Returns the ids of what went out. */
+  function sendLast(): string[] {
     let room = transport.room() - 2
     const ids: string[] = []
     const texts: string[] = []
@@ -32,7 +33,7 @@ export function watchExit(deps: {
       ids.push(id)
       texts.push(text)
     }
-    if (texts.length === 0) return
+    if (texts.length === 0) return ids
     // The page may live on: meanwhile nothing goes out a second time.
     core.hold()
     void transport.sendLast(`[${texts.join()}]`).then(({ status, body }) => {
@@ -47,6 +48,7 @@ export function watchExit(deps: {
       }
       if (sender.leads()) core.release()
     })
+    return ids
   }
 
   const hidden = () => {

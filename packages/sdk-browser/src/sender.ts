@@ -108,7 +108,8 @@ export function createSender({ core, store, name }: { core: Core; store: EventSt
 
   return {
     start() {
-      if (typeof BroadcastChannel === 'undefined' || !('locks' in navigator)) {
+      const locks = navigator.locks as LockManager | undefined
+      if (typeof BroadcastChannel === 'undefined' || locks === undefined) {
         void lead()
         return
       }

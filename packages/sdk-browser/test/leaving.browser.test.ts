@@ -77,8 +77,11 @@ inChromium('a page that ends', (stage) => {
     expect(await page.evaluate(() => (window as { back?: boolean }).back)).toBe(true)
     await track(page, 5, 10)
     expect(await all(15)).toEqual(expected(15))
+    await until(
+      () => page.evaluate(() => window.penstock.stats()),
+      ({ tracked, delivered }) => tracked === 10 && delivered === 10,
+    )
     expect(stage.sink.accepted()).toHaveLength(15)
-    expect(await page.evaluate(() => window.penstock.stats())).toMatchObject({ tracked: 10, delivered: 10 })
   })
 
   it('does not send again, back from the cache, what the next page found stored and sent', async () => {
