@@ -5,7 +5,8 @@ import type { Consent } from './consent.ts'
 /** Where warnings go. */
 export interface BrowserLogger {
   warn(...data: unknown[]): void
-  info(...data: unknown[]): void
+  /** Said where it is there. */
+  info?(...data: unknown[]): void
 }
 
 /** Options of `@penstock/browser/core`. */

@@ -9,7 +9,7 @@ export interface PageContext {
 }
 
 export function createPageContext(): PageContext {
-  let referrer = document.referrer
+  let referrer = typeof document === 'undefined' ? '' : document.referrer // on a server nothing is sent
   let timezone: string | undefined
   try {
     timezone = Intl.DateTimeFormat().resolvedOptions().timeZone

@@ -8,6 +8,6 @@ export function privacyControlDenies(options: ResolvedCore): boolean {
   if (typeof document === 'undefined') return true
   const { globalPrivacyControl } = navigator as { globalPrivacyControl?: boolean }
   if (globalPrivacyControl !== true || !options.globalPrivacyControl) return false
-  ;(options.logger ?? console).info('[penstock] Global Privacy Control: nothing is sent')
+  ;(options.logger ?? console).info?.('[penstock] Global Privacy Control: nothing is sent')
   return true
 }
