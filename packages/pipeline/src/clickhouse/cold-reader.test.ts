@@ -47,7 +47,13 @@ describe('cold reader', () => {
     for await (const rows of reader.stream(ONE)) expect(rows).toEqual([{ a: 1 }])
     await reader.query(ONE)
     // The question, the plain statement that finds out, and then none with settings.
-    expect(asked.map((settings) => Object.keys(settings).length > 0)).toEqual([true, true, false, false, false])
+    expect(asked.map((settings) => Object.keys(settings).length > 0)).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ])
   })
 
   it('reports a question that is refused without settings, too', async () => {
