@@ -83,7 +83,7 @@ it('tests every example there is', async () => {
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
   const tested = await readFile(join(REPOSITORY, 'tests/examples.e2e.test.ts'), 'utf8')
-  const walkthrough = await readFile(join(REPOSITORY, 'tests/walkthrough.e2e.test.ts'), 'utf8')
+  const walkthrough = await readFile(join(REPOSITORY, 'tests/walkthrough/answers.ts'), 'utf8')
   const readme = await readFile(join(EXAMPLES, 'README.md'), 'utf8')
   for (const name of names) {
     expect(`${tested}${walkthrough}`, `tests of ${name}`).toMatch(new RegExp(`'(examples/)?${name}'`))

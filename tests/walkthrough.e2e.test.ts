@@ -1,16 +1,19 @@
 // The walk-through of examples/ecommerce-log on the built program, with the very commands of its README. The expected numbers
 // are counted here from the file, by other means than the product's.
-import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { REPOSITORY } from '@penstock/test-kit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type DevServer, ask, penstock, startDev } from './cli/penstock.ts'
-
-const EXAMPLE = join(REPOSITORY, 'examples/ecommerce-log')
-const RANGE = 'from=2024-01-01&to=2024-12-31'
-const READ_KEY = 'rk_dev'
+import { type DevServer, startDev } from './cli/penstock.ts'
+import {
+  allAnswers,
+  askPerson,
+  EXAMPLE,
+  importLog,
+  LOG_FILE,
+  type ImportSummary,
+} from './walkthrough/answers.ts'
 
 interface LogLine {
   user: string
@@ -19,26 +22,16 @@ interface LogLine {
   /** Ms since 1970. */
   time: number
 }
-interface Summary {
-  lines: number
-  accepted: number
-  refused: number
-  answered: boolean
-}
-
 let directory: string
 let server: DevServer
 let log: LogLine[]
-let first: Summary
-let commands: string[][]
+let first: ImportSummary
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'penstock-walk-'))
-  await copyFile(join(EXAMPLE, 'ecom.csv.gz'), join(directory, 'ecom.csv.gz'))
-  log = readLog(gunzipSync(await readFile(join(EXAMPLE, 'ecom.csv.gz'))).toString())
-  commands = readCommands(await readFile(join(EXAMPLE, 'README.md'), 'utf8'))
+  log = readLog(gunzipSync(await readFile(join(EXAMPLE, LOG_FILE))).toString())
   server = await startDev({ cwd: directory })
-  first = await importFile()
+  first = await importLog(server.url, directory)
 })
 afterAll(async () => {
   await server.stop()
@@ -55,28 +48,6 @@ function readLog(text: string): LogLine[] {
   })
 }
 
-/** The `penstock` commands in the README's code blocks, continued lines joined. */
-function readCommands(readme: string): string[][] {
-  const blocks = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) =>
-    block!.replaceAll('\\\n', ' '),
-  )
-  const lines = blocks.flatMap((block) => block.split('\n'))
-  return lines.filter((line) => line.startsWith('npx penstock ')).map((line) => line.split(/\s+/).slice(2))
-}
-
-async function importFile(): Promise<Summary> {
-  const command = commands.find(([name]) => name === 'import')
-  const ended = await penstock([...command!, '--json', '--url', server.url], { cwd: directory })
-  expect(ended.code, ended.stderr).toBe(0)
-  return JSON.parse(ended.stdout) as Summary
-}
-
-async function question<Row>(path: string): Promise<Row[]> {
-  const { status, body } = await ask(`${server.url}${path}`, READ_KEY)
-  expect(status).toBe(200)
-  return (body as { data: Row[] }).data
-}
-
 const countBy = (lines: readonly LogLine[], key: (line: LogLine) => string): Map<string, LogLine[]> => {
   const groups = new Map<string, LogLine[]>()
   for (const line of lines) groups.set(key(line), [...(groups.get(key(line)) ?? []), line])
@@ -86,33 +57,13 @@ const people = (lines: readonly LogLine[]): number => new Set(lines.map(({ user 
 const month = ({ time }: LogLine): string => new Date(time).toISOString().slice(0, 7)
 const iso = (time: number): string => new Date(time).toISOString()
 
-/** Every number that the questions of the walk-through give. */
-async function allAnswers() {
-  return {
-    top: await question<{ event: string; events: number; users: number; share: number }>(
-      `/v1/analytics/top-events?${RANGE}&limit=1000`,
-    ),
-    months: await question<{ period: string; users: number }>(
-      `/v1/analytics/active-users?${RANGE}&interval=month`,
-    ),
-    days: await question<{ period: string; users: number }>(
-      `/v1/analytics/active-users?${RANGE}&interval=day&tz=Europe/Berlin`,
-    ),
-    retention: await question<{ cohort: string; size: number; values: (number | null)[] }>(
-      `/v1/analytics/retention?${RANGE}&interval=month&periods=3`,
-    ),
-    timeline: await question<{ event_id: string; event: string; timestamp: string }>(
-      '/v1/users/user_0000/events?limit=200',
-    ),
-  }
-}
 let answers: Awaited<ReturnType<typeof allAnswers>>
 
 describe('the walk-through', () => {
   it('imports every line, exact copies as events of their own', async () => {
     expect(first).toMatchObject({ lines: log.length, accepted: log.length, refused: 0, answered: true })
     expect(log).toHaveLength(31_106)
-    answers = await allAnswers()
+    answers = await allAnswers(server.url)
   })
 
   it('counts the most frequent events as the file does', () => {
@@ -172,14 +123,20 @@ describe('the walk-through', () => {
     expect(facts(answers.timeline.map(({ event, timestamp }) => ({ event, at: timestamp })))).toEqual(
       facts(wanted.map(({ event, time }) => ({ event, at: iso(time) }))),
     )
-    const { body } = await ask(`${server.url}/v1/users/user_0000`, READ_KEY)
     const times = wanted.map(({ time }) => time)
-    expect(body).toMatchObject({ first_seen: iso(Math.min(...times)), last_seen: iso(Math.max(...times)) })
+    expect(await askPerson(server.url, 'user_0000')).toMatchObject({
+      first_seen: iso(Math.min(...times)),
+      last_seen: iso(Math.max(...times)),
+    })
   })
 
   it('changes nothing when the file is imported again', async () => {
-    expect(await importFile()).toMatchObject({ lines: log.length, accepted: log.length, refused: 0 })
-    expect(await allAnswers()).toEqual(answers)
+    expect(await importLog(server.url, directory)).toMatchObject({
+      lines: log.length,
+      accepted: log.length,
+      refused: 0,
+    })
+    expect(await allAnswers(server.url)).toEqual(answers)
   })
 
   it('prints in its README what the server answers', async () => {

@@ -17,6 +17,9 @@ import {
 import { ownServersSuite } from '@penstock/test-kit/server-suite'
 import { builtProgram, createApiClient, type ApiClient } from '@penstock/test-kit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { startDev } from '../cli/penstock.ts'
+import { allAnswers, importLog } from '../walkthrough/answers.ts'
+import { startEntry } from './entry.ts'
 import { isolationOf } from './isolation.ts'
 import { newTenant } from './tenant.ts'
 
@@ -180,6 +183,29 @@ await ownServersSuite(['nats', 'cassandra', 'clickhouse'], () => {
     it('never show one project the data of another, at any endpoint that reads', async () => {
       await isolationOf(cluster)
     })
+  })
+
+  it('answer the walk-through as the one process does', async () => {
+    const places = await Promise.all([0, 1].map(() => mkdtemp(join(directory, 'walk-'))))
+    const entry = await startEntry(cluster)
+    const alone = await startDev({ cwd: places[0]! })
+    try {
+      const urls = [alone.url, entry.url]
+      const imported = await Promise.all(urls.map((url, at) => importLog(url, places[at]!)))
+      for (const summary of imported)
+        expect(summary).toMatchObject({ lines: 31_106, accepted: 31_106, refused: 0, answered: true })
+      const [ofOne, ofServices] = (await Promise.all(urls.map(allAnswers))).map(
+        ({ timeline, ...numbers }) => ({
+          ...numbers,
+          // Everything but when each of the two took it.
+          timeline: timeline.map((event) => ({ ...event, received_at: undefined })),
+        }),
+      )
+      expect(ofServices).toEqual(ofOne)
+    } finally {
+      await alone.stop()
+      await entry.close()
+    }
   })
 
   describe('rolling restarts', () => {
