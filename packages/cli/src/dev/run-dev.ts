@@ -69,7 +69,7 @@ function endInOrder(embedded: Embedded, logger: Logger): void {
       { event: 'worker.died', err: error },
       'the worker died; this process ends, and has to be started again',
     )
-    process.exit(EXIT.internal)
+    endNow()
   })
   closeWithGrace(
     {

@@ -27,7 +27,7 @@ import { type WorkerThread, startWorkerThread } from './worker-thread-handle.ts'
 export interface Embedded {
   url: string
   metricsUrl: string
-  /** Resolves with the reason, and only once the thread is gone, when the worker's thread died: the process must end. */
+  /** Resolves with the reason when the worker's thread failed: the process must end at once. */
   workerDied: Promise<Error>
   /** Readiness fails, intake stops, what is in flight is finished, the worker finishes its step, everything is closed. */
   stop(): Promise<void>

@@ -58,6 +58,15 @@ describe('startWorkerThread', () => {
     expect((await thread.died).message).toBe('broken')
   })
 
+  it('says that it died as soon as it failed, while the thread waits to be stopped', async () => {
+    const thread = start(`${OBEDIENT}
+      setTimeout(() => parentPort.postMessage({ kind: 'failed', message: 'no room' }), 5)`)
+    await thread.ready
+    expect((await thread.died).message).toBe('no room')
+    expect(await thread.metrics()).toBe('lines 1')
+    await thread.stop()
+  })
+
   it('says that it died when it just ends', async () => {
     const thread = start(`parentPort.postMessage({ kind: 'ready' })`)
     await thread.ready

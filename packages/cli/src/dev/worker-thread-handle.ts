@@ -9,7 +9,7 @@ const METRICS_TIMEOUT_MS = 2000
 export interface WorkerThread {
   /** Resolves when it processes events; rejects when it could not start. */
   ready: Promise<void>
-  /** Resolves with the reason when the thread ends without having been told to. */
+  /** Resolves with the reason when the thread fails, which it survives, or ends without having been told to. */
   died: Promise<Error>
   /** Prometheus text; empty when the thread does not answer in time. */
   metrics(): Promise<string>
@@ -39,7 +39,10 @@ export function startWorkerThread(
   worker.on('message', (message: FromWorker) => {
     if (message.kind === 'ready') ready.resolve(undefined)
     else if (message.kind === 'metrics') asked.get(message.id)?.(message.text)
-    else if (message.kind === 'failed') fail(failure(message))
+    else if (message.kind === 'failed') {
+      fail(failure(message))
+      if (!stopping) died.resolve(reason as Error)
+    }
   })
   worker.on('error', fail)
   worker.on('exit', (code) => {

@@ -1,6 +1,7 @@
 // Entry of the worker's thread: opens its own handles on log and state and the writing session of the cold store, brings the
-// cold store's tables up to date, and runs the worker until it is told to stop. Guarantee: it ends by itself after `stop` or
-// a failure, with every handle closed, because terminating a thread inside ClickHouse aborts the whole process.
+// cold store's tables up to date, and runs the worker until it is told to stop. Guarantee: it ends by itself after `stop`, with
+// every handle closed, because terminating a thread inside ClickHouse aborts the whole process; and never before `stop`, also after a
+// failure, because the engine drops the sessions of all threads when one that used it ends.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -23,6 +24,12 @@ const say = (message: FromWorker): void => port.postMessage(message)
 const data = workerData as WorkerThreadData
 const logger = createLogger({ level: data.logLevel, thread: 'worker', pretty: data.pretty })
 
+const toldToStop = new Promise<void>((resolve) => {
+  port.on('message', ({ kind }: ToWorker) => {
+    if (kind === 'stop') resolve()
+  })
+})
+process.on('uncaughtException', sayFailed)
 stepBack()
 try {
   const { ended } = await start()
@@ -30,10 +37,15 @@ try {
   await ended
   say({ kind: 'stopped' })
 } catch (error) {
-  const { message, stack } = error instanceof Error ? error : new Error(String(error))
-  say({ kind: 'failed', message, ...(stack === undefined ? {} : { stack }) })
+  sayFailed(error)
+  await toldToStop
 } finally {
   port.close()
+}
+
+function sayFailed(error: unknown): void {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error))
+  say({ kind: 'failed', message, ...(stack === undefined ? {} : { stack }) })
 }
 
 /** Resolves once the worker runs. `ended` resolves when it was told to stop, did, and everything is closed. */
@@ -73,7 +85,8 @@ async function start(): Promise<{ ended: Promise<void> }> {
     const showLife = (): void => beat(data.heartbeat, Date.now(), worker.alive())
     const beats = setInterval(showLife, BEAT_INTERVAL_MS)
     showLife()
-    const ended = answerUntilStop(worker).then(async () => {
+    answerForMetrics(worker)
+    const ended = toldToStop.then(async () => {
       clearInterval(beats)
       await worker.stop()
       await closeAll()
@@ -90,17 +103,12 @@ async function wait(ms: number, signal?: AbortSignal): Promise<void> {
   await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
 }
 
-/** Answers questions until `stop` arrives. */
-function answerUntilStop(worker: { metrics(): Promise<string> }): Promise<void> {
-  return new Promise((resolve) => {
-    port!.on('message', (message: ToWorker) => {
-      if (message.kind === 'stop') resolve()
-      else {
-        void worker.metrics().then(
-          (text) => say({ kind: 'metrics', id: message.id, text }),
-          () => say({ kind: 'metrics', id: message.id, text: '' }),
-        )
-      }
-    })
+function answerForMetrics(worker: { metrics(): Promise<string> }): void {
+  port!.on('message', (message: ToWorker) => {
+    if (message.kind === 'stop') return
+    void worker.metrics().then(
+      (text) => say({ kind: 'metrics', id: message.id, text }),
+      () => say({ kind: 'metrics', id: message.id, text: '' }),
+    )
   })
 }

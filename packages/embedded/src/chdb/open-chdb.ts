@@ -46,12 +46,13 @@ export interface Chdb {
   readerClient(sessions?: number): ColdClient
   /** What the clients are made of: one connection to any database of the engine, e.g. to put HTTP in front of it. */
   connection(options: ChdbConnectionOptions): Connection
-  /** Ends running streams, waits for running queries and inserts, and closes the clients. Before a thread may be ended. */
+  /** Ends running streams, waits for running queries and inserts, and closes the clients. */
   close(): Promise<void>
 }
 
 /**
- * Opens the engine, in any thread. Threads of one process may open the same path.
+ * Opens the engine, in any thread. Threads of one process may open the same path. A thread that opened it may end only after all
+ * others have closed theirs: the addon drops every session of the process when a thread's environment ends (chdb 3.4.0).
  * @throws PipelineError `unavailable` when the directory cannot be used, by this process or because another one has it.
  */
 export async function openChdb(options: ChdbOptions): Promise<Chdb> {

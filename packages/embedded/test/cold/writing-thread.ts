@@ -34,4 +34,5 @@ for (let n = 0; n < 10; n++) {
   }
 }
 await chdb.close()
+parentPort?.on('message', () => undefined) // stays until it is ended
 parentPort?.postMessage({ stored, wrong })
