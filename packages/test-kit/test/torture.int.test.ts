@@ -40,7 +40,9 @@ it('finds nothing wrong with a correct program that is killed again and again', 
   const report = await torture('', {
     failpoints: ['ingest.before_append', 'ingest.after_append'],
     failpointShare: 0.3,
-    leastKills: 5,
+    // Long enough that a slow machine, too, sends something of every kind.
+    leastKills: 10,
+    durationMs: 6000,
     stepPatienceMs: 5000,
   })
   expect(report.verdict.examples).toEqual([])
