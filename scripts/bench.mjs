@@ -6,7 +6,8 @@ import { ROOT, build, buildSdks, checkNode, install, say } from './set-up.mjs'
 
 const tsx = join(ROOT, 'node_modules/tsx/dist/cli.mjs')
 const BENCHES = {
-  gateway: ['bench/gateway/run.mjs', '--rounds', '5'],
+  gateway: [tsx, 'bench/gateway/run.mjs', '--rounds', '5'],
+  jetstream: [tsx, 'bench/gateway/jetstream.bench.ts'],
   worker: [tsx, 'bench/worker/drain.bench.ts'],
   cql: [tsx, 'bench/worker/cql.bench.ts'],
   questions: [tsx, 'bench/questions/questions.bench.ts'],

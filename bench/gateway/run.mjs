@@ -1,4 +1,4 @@
-// Gateway CPU per accepted event against a bare node:http floor, in one run: `node bench/gateway/run.mjs [--rounds 5] [--scale 1]`.
+// Gateway CPU per accepted event against a bare node:http floor, in one run: `node --import tsx bench/gateway/run.mjs [--rounds 5] [--scale 1]`.
 // Servers and load generator are processes of their own; rounds are interleaved, so that a noisy machine is noisy for all.
 // Prints a markdown table and one JSON line. Takes about 10 s a round. Bar: the app needs at most 1.3 × the floor.
 import { fork } from 'node:child_process'
@@ -6,13 +6,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { bundleServers } from './bundle-servers.ts'
+import { CELLS } from './cells.ts'
 
-const CELLS = [
-  { name: '100 gzip, 16 connections', batch: 100, gzip: true, connections: 16, events: 50_000 },
-  { name: '500 gzip, 16 connections', batch: 500, gzip: true, connections: 16, events: 100_000 },
-  { name: '1 plain, 64 connections', batch: 1, gzip: false, connections: 64, events: 10_000 },
-]
 const SYSTEMS = ['floor', 'core', 'app']
 const option = (name, otherwise) => {
   const at = process.argv.indexOf(name)
@@ -24,26 +20,7 @@ const scale = option('--scale', 1)
 for (const cell of CELLS) cell.events *= scale
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
-const bundle = here('../../node_modules/.cache/bench-gateway/servers.mjs')
-await build({
-  entryPoints: [here('servers.ts')],
-  outfile: bundle,
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20',
-  logLevel: 'error',
-  // What comes from npm is loaded from there, as in the product.
-  plugins: [
-    {
-      name: 'npm-stays-outside',
-      setup: ({ onResolve }) =>
-        onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
-          kind === 'entry-point' || path.startsWith('@penstock/') ? undefined : { path, external: true },
-        ),
-    },
-  ],
-})
+const bundle = await bundleServers()
 
 const directory = await mkdtemp(join(tmpdir(), 'penstock-bench-'))
 const next = (child) => new Promise((resolve) => child.once('message', resolve))

@@ -2,17 +2,23 @@
 //   floor  bare node:http that gunzips, parses and joins waiting bodies into one append; checks nothing
 //   core   bare node:http in front of the ingest core
 //   app    the gateway as it is in production, without a worker
-// All append to an LMDB log of their own kind and size. The parent asks for CPU time over IPC.
+// With a NATS server's address as third argument they publish to JetStream (the floor by the client alone: one stream, one message
+// for all bodies that wait); else all append to an LMDB log of their own kind and size. The parent asks for CPU time over IPC.
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { jetstream, jetstreamManager } from '@nats-io/jetstream'
+import { connect } from '@nats-io/transport-node'
 import { createHash } from 'node:crypto'
 import { createLmdbEventLog, openLmdbState } from '@penstock/embedded'
 import { createGateway } from '@penstock/gateway'
 import { type EventLog, noFailpoint } from '@penstock/pipeline'
+import { migrateJetStream, openJetStreamLog } from '@penstock/pipeline/jetstream'
 import { createIngest } from '../../packages/gateway/src/ingest/ingest.ts'
 
+/** A message of JetStream holds this much by default, as one of our log does. */
+const MESSAGE_BYTES = 1_000_000
 const INFLIGHT_BYTES = 64 * 1_048_576
 
 /** The body, and what follows when it is there. */
@@ -22,15 +28,32 @@ function collect(request: IncomingMessage, done: (body: Buffer) => void): void {
   request.on('end', () => done(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)))
 }
 
-function floor(log: EventLog): RequestListener {
-  let waiting: { body: Buffer; done: () => void }[] = []
+function fitting(waiting: readonly { body: Buffer }[]): number {
+  let bytes = 0
+  let count = 0
+  for (const { body } of waiting) {
+    bytes += body.length
+    if (count > 0 && bytes > MESSAGE_BYTES) break
+    count += 1
+  }
+  return count
+}
+
+/** What the floor keeps bodies in. */
+interface Store {
+  append: (bodies: Buffer) => Promise<unknown>
+  /** Empties it. */
+  purge: () => Promise<unknown>
+}
+
+function floor(store: Store): RequestListener {
+  const waiting: { body: Buffer; done: () => void }[] = []
   let appending = false
   async function flush(): Promise<void> {
     appending = true
     while (waiting.length > 0) {
-      const group = waiting
-      waiting = []
-      await log.append(0, Buffer.concat(group.map(({ body }) => body)))
+      const group = waiting.splice(0, fitting(waiting))
+      await store.append(Buffer.concat(group.map(({ body }) => body)))
       for (const { done } of group) done()
     }
     appending = false
@@ -126,26 +149,60 @@ async function app(log: EventLog, directory: string): Promise<number> {
   return (gateway.app.server.address() as AddressInfo).port
 }
 
-async function main(name: string, directory: string): Promise<void> {
-  const log = await createLmdbEventLog({ path: join(directory, 'log'), capBytes: 8 * 1_073_741_824 })
+const LOG_BYTES = 8 * 1_073_741_824
+
+async function bareStream(url: string): Promise<Store> {
+  const connection = await connect({ servers: url })
+  const manager = await jetstreamManager(connection)
+  const client = jetstream(connection)
+  const stream = 'floor'
+  await manager.streams.add({ name: stream, subjects: [`${stream}.events`], max_bytes: LOG_BYTES })
+  return {
+    append: (bodies) => client.publish(`${stream}.events`, bodies),
+    purge: () => manager.streams.purge(stream),
+  }
+}
+
+async function openLog(directory: string, natsUrl: string | undefined): Promise<EventLog> {
+  if (natsUrl === undefined) return createLmdbEventLog({ path: join(directory, 'log'), capBytes: LOG_BYTES })
+  const options = { servers: [natsUrl], name: 'bench', partitions: 4, maxBytes: LOG_BYTES }
+  await migrateJetStream({ ...options, letterBytes: 1_048_576 })
+  return openJetStreamLog(options)
+}
+
+async function purgeLog(log: EventLog): Promise<void> {
+  for (let partition = 0; partition < log.partitions; partition++)
+    await log.purge(partition, (await log.end(partition)).lastSeq)
+}
+
+async function main(name: string, directory: string, natsUrl: string | undefined): Promise<void> {
   let port: number
-  if (name === 'app') port = await app(log, directory)
-  else {
-    const server = createServer(name === 'floor' ? floor(log) : core(log))
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    port = (server.address() as AddressInfo).port
+  let purge: () => Promise<unknown>
+  if (name === 'floor' && natsUrl !== undefined) {
+    const store = await bareStream(natsUrl)
+    port = await listen(floor(store))
+    purge = store.purge
+  } else {
+    const log = await openLog(directory, natsUrl)
+    purge = () => purgeLog(log)
+    if (name === 'app') port = await app(log, directory)
+    else
+      port = await listen(
+        name === 'floor' ? floor({ append: (bodies) => log.append(0, bodies), purge }) : core(log),
+      )
   }
   process.on('message', (question) => {
     if (question === 'cpu') process.send?.({ cpu: process.cpuUsage(), rss: process.memoryUsage.rss() })
-    if (question === 'purge') {
-      void log
-        .end(0)
-        .then(({ lastSeq }) => log.purge(0, lastSeq))
-        .then(() => process.send?.({ purged: true }))
-    }
+    if (question === 'purge') void purge().then(() => process.send?.({ purged: true }))
   })
   process.on('disconnect', () => process.exit(0))
   process.send?.({ port })
 }
 
-await main(process.argv[2] ?? '', process.argv[3] ?? '')
+async function listen(listener: RequestListener): Promise<number> {
+  const server = createServer(listener)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+
+await main(process.argv[2] ?? '', process.argv[3] ?? '', process.argv[4])
