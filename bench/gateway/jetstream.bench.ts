@@ -1,5 +1,5 @@
 // The gateway on a real nats-server that syncs before it acknowledges, beside two others on the same server, in one run:
-// `node --import tsx bench/gateway/jetstream.bench.ts [--rounds 5] [--scale 1]`. Linux: CPU time is read from /proc.
+// `node --import tsx bench/gateway/jetstream.bench.ts [--rounds 3] [--scale 1]`. Linux: CPU time is read from /proc.
 //   floor     bare node:http that parses, joins waiting bodies and publishes them; checks nothing (servers.ts)
 //   app       the gateway as it is in production, on a log of four partitions
 //   litestar  the same contract as it is usually built: Litestar, msgspec, nats-py (litestar/), one message per request
@@ -36,12 +36,14 @@ const LEAST_SPEED = 0.8
 const LEAST_LEAD_AT_ONE = 4
 const TICKS_PER_SECOND = 100
 const SYNC = 'always'
+// Until everything that has to be compiled is: less, and the first cell's ratios are those of a cold start.
+const WARM_UPS = 4
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, scale: { type: 'string', default: '1' } },
+  options: { rounds: { type: 'string', default: '3' }, scale: { type: 'string', default: '1' } },
 })
 const rounds = Number(values.rounds)
-const cells = CELLS.map((cell) => ({ ...cell, events: cell.events * Number(values.scale) }))
+const cells = CELLS.map((cell) => ({ ...cell, events: 4 * cell.events * Number(values.scale) }))
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 const directory = await mkdtemp(join(tmpdir(), 'penstock-bench-'))
 const nats = await startNats({ directory: join(directory, 'nats'), syncInterval: SYNC })
@@ -139,6 +141,7 @@ try {
     '| cell | system | µs of CPU per event | ratio to floor | events/s | ratio to floor | µs of the broker |',
   )
   console.log('| --- | --- | --- | --- | --- | --- | --- |')
+  for (const server of servers) for (let time = 0; time < WARM_UPS; time++) await measure(server, cells[0]!)
   for (const cell of cells) {
     const runs = new Map<string, Sample[]>(servers.map(({ name }) => [name, []]))
     for (const server of servers) await measure(server, cell)
