@@ -1,7 +1,7 @@
 // From a call to an event that never changes again: id and time are made here and nowhere else, and the caller's objects are
 // written as JSON text at once, so that later changes to them do not show.
 import type { WireEvent } from '@penstock/contract'
-import type { Draft, DropReason } from './event.ts'
+import type { Draft, DropReason, Values } from './event.ts'
 import { createEventIds } from './event-id.ts'
 import type { CoreOptions } from './options.ts'
 import type { Entry } from './batch.ts'
@@ -27,11 +27,26 @@ export function createCapture(platform: Platform, { beforeSend }: Pick<CoreOptio
     return lastTime
   }
 
-  function write(event: { event_id: string; type: string }): Captured {
+  // A backend's events mostly share one context, the client's own: its text is made once.
+  let lastContext: Values | undefined
+  let lastContextText: string | null | undefined
+
+  /** The event's text with its context, which comes last. */
+  function eventText(event: object, context: Values | undefined): string | null | undefined {
+    const text = safeJson(event)
+    if (context !== lastContext) {
+      lastContext = context
+      lastContextText = context === undefined ? undefined : safeJson(context, 'context')
+    }
+    if (!text || lastContextText === undefined) return text
+    return lastContextText && `${text.slice(0, -1)},"context":${lastContextText}}`
+  }
+
+  function write(event: { event_id: string; type: string }, context?: Values): Captured {
     const id = event.event_id
-    let text = safeJson(event)
-    const bytes = text === null ? 0 : platform.byteLength(text)
-    const fits = text !== null && bytes <= MAX_EVENT_BYTES
+    let text = eventText(event, context)
+    const bytes = text ? platform.byteLength(text) : 0
+    const fits = bytes > 0 && bytes <= MAX_EVENT_BYTES
     if (!fits) {
       logger.warn('event_too_large', `${event.type} ${id}`)
       text = `{"event_id":${JSON.stringify(id)},"type":"${event.type}"}`
@@ -45,22 +60,24 @@ export function createCapture(platform: Platform, { beforeSend }: Pick<CoreOptio
   return (draft, ask) => {
     const now = clock.now()
     // One shape for every event: copying the fields in a loop is two to three times slower.
-    const first = write({
-      event_id: asText(draft.event_id) ?? newId(now),
-      type: draft.type,
-      event: asText(draft.event),
-      name: asText(draft.name),
-      timestamp: draft.timestamp ?? timeText(now),
-      user_id: asText(draft.user_id),
-      anonymous_id: asText(draft.anonymous_id),
-      previous_id: asText(draft.previous_id),
-      group_id: asText(draft.group_id),
-      session_id: asText(draft.session_id),
-      seq: draft.seq,
-      properties: draft.properties,
-      traits: draft.traits,
-      context: draft.context,
-    } as WireEvent)
+    const first = write(
+      {
+        event_id: asText(draft.event_id) ?? newId(now),
+        type: draft.type,
+        event: asText(draft.event),
+        name: asText(draft.name),
+        timestamp: draft.timestamp ?? timeText(now),
+        user_id: asText(draft.user_id),
+        anonymous_id: asText(draft.anonymous_id),
+        previous_id: asText(draft.previous_id),
+        group_id: asText(draft.group_id),
+        session_id: asText(draft.session_id),
+        seq: draft.seq,
+        properties: draft.properties,
+        traits: draft.traits,
+      } as WireEvent,
+      draft.context,
+    )
     if (!ask || beforeSend === undefined || first.reason !== undefined) return first
     try {
       // A copy: whatever the callback does to it cannot reach the caller's objects.

@@ -48,7 +48,7 @@ describe('safe JSON', () => {
         }),
         (value) => {
           const text = safe({ value })
-          if (text !== null) JSON.parse(text)
+          if (typeof text === 'string') JSON.parse(text)
         },
       ),
       { numRuns: 2_000 },

@@ -5,8 +5,11 @@ import { MAX_DEPTH, MAX_EVENT_BYTES, MAX_KEY_BYTES, MAX_KEYS } from './limits.ts
 
 const SURELY_SHORT_KEY = 42 // a UTF-16 unit is at most 3 bytes
 
-/** `changed` is told the path and why, never the value. Null: it does not fit an event. */
-export type SafeJson = (value: object) => string | null
+/**
+ * `changed` is told the path and why, never the value. `path`: of a value that is written apart from the event it belongs to. Null: it
+ * does not fit an event; undefined: JSON has no text for it.
+ */
+export type SafeJson = (value: object, path?: string) => string | null | undefined
 
 export function createSafeJson(
   changed: (what: string) => void,
@@ -104,18 +107,19 @@ export function createSafeJson(
     return result
   }
 
-  return (value) => {
+  return (value, path = '') => {
+    const parents = path === '' ? [] : [null]
     let text: string | undefined
     budget = 2 * MAX_EVENT_BYTES // twice: a field that is undefined takes none
     try {
-      if (isPlain(value, 1)) text = JSON.stringify(value)
+      if (isPlain(value, parents.length + 1)) text = JSON.stringify(value)
     } catch {
       // A getter, a proxy or a boxed bigint: copied below.
     }
     // JSON.stringify writes a lone surrogate as \\udXXX; the text `\\ud` itself is rare enough to take the slow way, too.
     if (text === undefined || text.includes('\\ud')) {
       budget = 2 * MAX_EVENT_BYTES
-      text = JSON.stringify(copy(() => value, '', []))
+      text = JSON.stringify(copy(() => value, path, parents))
     }
     return budget < 0 ? null : text
   }
