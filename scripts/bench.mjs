@@ -10,6 +10,8 @@ const BENCHES = {
   jetstream: [tsx, 'bench/gateway/jetstream.bench.ts'],
   worker: [tsx, 'bench/worker/drain.bench.ts'],
   cql: [tsx, 'bench/worker/cql.bench.ts'],
+  'log-sync': [tsx, 'bench/gateway/log-sync.bench.ts'],
+  'power-cut': [tsx, 'bench/gateway/power-cut.bench.ts'],
   questions: [tsx, 'bench/questions/questions.bench.ts'],
   sdk: ['bench/sdk/run.mjs', '--rounds', '3'],
   system: [tsx, 'bench/system/system.bench.ts'],

@@ -1,13 +1,13 @@
 // What it costs that an acknowledged message of the log is on the disk: `sync_interval: always` beside the default timer of two
 // minutes, two nats-servers on the same disk, in turns. Appends go through the production adapter; no gateway in front.
 // Run: npx tsx bench/gateway/log-sync.bench.ts [--rounds 3] [--seconds 2]. Linux: CPU time is read from /proc. No bar: a price.
-import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { JetStreamLog } from '@penstock/pipeline/jetstream'
 import { startNats, type NatsTestServer } from '@penstock/test-kit/servers'
+import { cpuMicros } from '../cpu-micros.ts'
 import { median, message, openBenchLog } from './bench-log.ts'
 
 const CELLS = [
@@ -19,7 +19,6 @@ const CELLS = [
 ] as const
 const SETTINGS = ['always', '120s'] as const
 const CAP_BYTES = 4 * 1_073_741_824
-const MICROS_PER_TICK = 10_000
 
 interface Side {
   setting: (typeof SETTINGS)[number]
@@ -40,12 +39,6 @@ const rounds = Number(values.rounds)
 const forMs = Number(values.seconds) * 1_000
 const directory = await mkdtemp(join(tmpdir(), 'penstock-log-sync-'))
 const sides: Side[] = []
-
-/** Of a process, whole ticks of 10 ms. */
-function cpuMicros(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) * MICROS_PER_TICK
-}
 
 async function measure({ nats, log }: Side, chunk: Uint8Array, inFlight: number): Promise<Sample> {
   const took: number[] = []
