@@ -15,7 +15,7 @@ const FLAGS = {
   ],
   'worker-us': [
     150,
-    'CPU of a worker for an event; assumed: take rate(process_cpu_seconds_total) / rate(penstock_events_stored_total) of yours',
+    'CPU of a worker for an event; a sum of two benchmarks (docs/operations/sizing.md): take rate(process_cpu_seconds_total) / rate(penstock_events_stored_total) of yours',
   ],
   'use-percent': [60, 'how far cores are filled at the peak'],
   'events-per-message': [100, 'events that share one sync of the log'],
