@@ -104,6 +104,40 @@ describe('metrics', () => {
     expect((await get('/metrics')).body).toContain('penstock_store_errors_total{store="log",kind="full"} 1')
   })
 
+  it('count what clients say they lost and repeated, once the request is answered with 202', async () => {
+    const report = (query: string, payload: object = track()) =>
+      world.gateway.app.inject({ method: 'POST', url: `/events?${query}`, headers: WRITE, payload })
+    const client = async () =>
+      (await get('/metrics')).body.split('\n').filter((line) => line.startsWith('penstock_client_'))
+    const atFirst = await client()
+    expect(atFirst).toContain('penstock_client_dropped_events_total{reason="queue_full"} 0')
+    expect(atFirst).toContain('penstock_client_retried_requests_total 0')
+
+    expect((await report('dropped=queue_full:3,refused:1&retried=2')).statusCode).toBe(202)
+    expect((await report('dropped=queue_full:4&retried=1')).statusCode).toBe(202)
+    // Neither counts: the client has no answer 202 and says it again.
+    expect((await report('dropped=queue_full:9&retried=9', {})).statusCode).toBe(422)
+    world.log.failure = new PipelineError('unavailable', 'log', 'down')
+    expect((await report('dropped=queue_full:9&retried=9')).statusCode).toBe(503)
+    world.log.failure = null
+    // Unreadable, unknown, or more than one request may add.
+    expect((await report('dropped=mine:7,consent:x,too_large:-1&retried=1e9')).statusCode).toBe(202)
+    expect((await report('dropped=shutdown:99999999')).statusCode).toBe(202)
+
+    const counted = await client()
+    expect(counted).toHaveLength(atFirst.length)
+    for (const line of [
+      'penstock_client_dropped_events_total{reason="queue_full"} 7',
+      'penstock_client_dropped_events_total{reason="refused"} 1',
+      'penstock_client_dropped_events_total{reason="consent"} 0',
+      'penstock_client_dropped_events_total{reason="too_large"} 0',
+      'penstock_client_dropped_events_total{reason="shutdown"} 10000000',
+      'penstock_client_retried_requests_total 3',
+    ]) {
+      expect(counted).toContain(line)
+    }
+  })
+
   it("join the worker's text, each family once", async () => {
     await world.close()
     const workerMetrics = () =>
