@@ -44,6 +44,17 @@ describe('a visitor', () => {
     expect(shop.stamp().user_id).toBe('u1')
   })
 
+  it('keeps one order between two tabs within a millisecond', () => {
+    const { open } = createSite()
+    const storage = createMemoryStorage()
+    const first = open(storage)
+    const second = open(storage)
+    const seqs = [first.stamp().seq, second.stamp().seq]
+    first.identify('u1') // goes to the cookie, with the next `seq` of this moment
+    seqs.push(first.stamp().seq, second.stamp().seq, first.stamp().seq)
+    expect(seqs).toEqual([0, 1, 2, 3, 4])
+  })
+
   it('rewrites the cookie only when something about it changed or a minute passed', () => {
     const { site, open } = createSite()
     const visitor = open(createMemoryStorage())

@@ -51,6 +51,10 @@ export interface Visitor {
 export const isId = (id: string): boolean =>
   id.length <= MAX_ID_CHARS && !ILLEGAL_IDS.has(id.trim().toLowerCase())
 
+/** Events of one millisecond have one time: within a session the order tells which record is the later one. */
+const isNewer = (other: Visit, than: Visit | undefined): boolean =>
+  than === undefined || other.t > than.t || (other.t === than.t && other.s === than.s && other.n > than.n)
+
 export function createVisitor(deps: {
   now: () => number
   newId: () => string
@@ -78,8 +82,7 @@ export function createVisitor(deps: {
     const time = now()
     if (kept) {
       const found = [parse(cookie?.read()), parse(storage?.getItem(key))]
-      for (const other of found)
-        if (other !== undefined && !(visit !== undefined && visit.t >= other.t)) visit = other
+      for (const other of found) if (other !== undefined && isNewer(other, visit)) visit = other
     }
     return visit ?? begin({ a: newId() }, time)
   }
