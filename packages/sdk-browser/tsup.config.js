@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup'
+import { INTERNAL_NAMES } from './internal-names.build.js'
 import { scriptTag } from './script-tag.build.js'
 
 // The private packages are bundled in, their types, too: a declaration must not name a package that nobody can install.
@@ -16,6 +17,11 @@ export default defineConfig([
     splitting: false,
     // Names stay readable in an application's debugger; its own bundler minifies.
     minify: false,
+    esbuildOptions(options) {
+      options.mangleProps = INTERNAL_NAMES
+      // Puts constants where they are used: what minifies the application sees one file, and no longer that they never change.
+      options.minifySyntax = true
+    },
     noExternal: [/^@penstock\//],
     external: ['react'],
     dts: { compilerOptions: { baseUrl: '.', paths, incremental: false } },

@@ -1,9 +1,10 @@
 // A web site that uses the SDK: pages at any path, the SDK's entries as scripts. Bundled from source, as an application's
-// bundler would.
+// bundler would. Internal names are mangled as in the published builds, so that every test meets what users get.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { INTERNAL_NAMES } from '../internal-names.build.js'
 
 export interface Site {
   /** `http://127.0.0.1:…` */
@@ -17,11 +18,12 @@ export interface Site {
 
 const SOURCE = fileURLToPath(new URL('../src/', import.meta.url))
 
-async function bundle(contents: string): Promise<string> {
+async function bundle(contents: string, mangleProps?: RegExp): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: SOURCE, loader: 'ts' },
     define: { 'process.env.NODE_ENV': '"development"' },
     bundle: true,
+    ...(mangleProps === undefined ? {} : { mangleProps }),
     format: 'iife',
     target: 'es2022',
     write: false,
@@ -32,8 +34,8 @@ async function bundle(contents: string): Promise<string> {
 
 export async function startSite(): Promise<Site> {
   const scripts = new Map([
-    ['/index.js', await bundle(`import * as sdk from './index.ts'; window.sdk = sdk`)],
-    ['/core.js', await bundle(`import * as sdk from './core.ts'; window.sdk = sdk`)],
+    ['/index.js', await bundle(`import * as sdk from './index.ts'; window.sdk = sdk`, INTERNAL_NAMES)],
+    ['/core.js', await bundle(`import * as sdk from './core.ts'; window.sdk = sdk`, INTERNAL_NAMES)],
     [
       '/react.js',
       await bundle(`import { renderApp } from '../test/react-app.ts'; window.renderApp = renderApp`),
