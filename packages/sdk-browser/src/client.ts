@@ -58,19 +58,12 @@ export function createClient(options: ResolvedCore, features: Features): Client 
     logger: persistence === 'memory' ? { warn: () => undefined } : logger,
     onWritten: (events) => sender.handOver(events),
     onRemoved: (ids) => {
-      // Right after this the core says why, if they were dropped.
-      void Promise.resolve().then(() => {
-        const groups = new Map<'delivered' | DropReason, string[]>()
-        for (const id of ids) {
-          const outcome = reasons.get(id) ?? 'delivered'
-          groups.set(outcome, [...(groups.get(outcome) ?? []), id])
-          reasons.delete(id)
-        }
-        groups.forEach((settled, outcome) => sender.tell(settled, outcome))
-      })
+      // Events leave the store together for one reason. Right after this the core says which, if they were dropped.
+      const mine: typeof removal = (removal = { ids, outcome: 'delivered' })
+      void Promise.resolve().then(() => sender.tell(ids, mine.outcome))
     },
   })
-  const reasons = new Map<string, DropReason>()
+  let removal: { ids: readonly string[]; outcome: 'delivered' | DropReason } | undefined
   const transport = createTransport({ host: options.host, writeKey, byteLength, now: browserClock.now })
   const core = createCore(
     {
@@ -85,7 +78,8 @@ export function createClient(options: ResolvedCore, features: Features): Client 
     {
       ...options,
       onDrop(events, reason) {
-        for (const { event_id } of events) reasons.set(event_id, reason)
+        // Not so for an event that was refused and never stored.
+        if (removal?.ids[0] === events[0]?.event_id) removal!.outcome = reason
         options.onDrop?.(events, reason)
       },
     },

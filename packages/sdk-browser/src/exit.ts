@@ -1,6 +1,6 @@
 // The end of a page: what is unsent goes out in one request that outlives it, and stays stored until a later page sees it
 // answered. Also its return: from the back/forward cache, or from being hidden. Never `unload`: it costs the page that cache.
-import type { Core } from '@penstock/sdk-core'
+import { type Core, judge } from '@penstock/sdk-core'
 import type { EventStore } from './event-store.ts'
 import type { Sender } from './sender.ts'
 import type { BrowserTransport } from './transport.ts'
@@ -36,10 +36,11 @@ export function watchExit(deps: {
     if (texts.length === 0) return ids
     // The page may live on: meanwhile nothing goes out a second time.
     core.hold()
-    void transport.sendLast(`[${texts.join()}]`).then(({ status, body }) => {
+    void transport.sendLast(`[${texts.join()}]`).then((answer) => {
+      const verdict = judge(answer, 0)
       // Any other answer is left to the ordinary road, which knows what to do about it.
-      if (status === 202) {
-        const rejected = new Set(refused(body))
+      if (verdict.kind === 'accepted') {
+        const rejected = new Set(verdict.rejected.map(({ index, event_id = '' }) => ids[index] ?? event_id))
         core.settle(
           ids.filter((id) => !rejected.has(id)),
           'delivered',
@@ -71,14 +72,5 @@ export function watchExit(deps: {
     removeEventListener('pagehide', gone)
     removeEventListener('pageshow', back)
     removeEventListener('online', online)
-  }
-}
-
-function refused(body: string | undefined): string[] {
-  try {
-    const { rejected } = JSON.parse(body ?? '') as { rejected: { event_id: string }[] }
-    return rejected.map(({ event_id }) => event_id)
-  } catch {
-    return []
   }
 }

@@ -30,5 +30,6 @@ export type {
   Transport,
   Warner,
 } from './platform.ts'
+export { judge } from './verdict.ts'
 export { describeWarning } from './warnings.ts'
 export type { WarningCode } from './warnings.ts'
