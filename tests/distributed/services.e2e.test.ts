@@ -21,6 +21,7 @@ import { startDev } from '../cli/penstock.ts'
 import { allAnswers, importLog } from '../walkthrough/answers.ts'
 import { startEntry } from './entry.ts'
 import { isolationOf } from './isolation.ts'
+import { countsWhatTheSdkTracked } from './sdk-over-kills.ts'
 import { newTenant } from './tenant.ts'
 
 const CLEAN = { clean: true, lost: 0, duplicated: 0, phantom: 0, corrupted: 0 }
@@ -184,6 +185,14 @@ await ownServersSuite(['nats', 'cassandra', 'clickhouse'], () => {
       await isolationOf(cluster)
     })
   })
+
+  it(
+    'count what the Node SDK tracked while a gateway and a worker are killed',
+    { timeout: 90_000 },
+    async () => {
+      await countsWhatTheSdkTracked(cluster, await mkdtemp(join(directory, 'spool-')))
+    },
+  )
 
   it('answer the walk-through as the one process does', async () => {
     const places = await Promise.all([0, 1].map(() => mkdtemp(join(directory, 'walk-'))))
