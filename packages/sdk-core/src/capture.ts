@@ -51,10 +51,8 @@ export function createCapture(platform: Platform, { beforeSend }: Pick<CoreOptio
       logger.warn('event_too_large', `${event.type} ${id}`)
       text = `{"event_id":${JSON.stringify(id)},"type":"${event.type}"}`
     }
-    return {
-      event: { id, text: text as string, bytes, ref: undefined, seq: 0, settled: false },
-      ...(fits ? {} : { reason: 'too_large' as const }),
-    }
+    const made: Entry = { id, text: text as string, bytes, ref: undefined, seq: 0, settled: false }
+    return fits ? { event: made } : { event: made, reason: 'too_large' }
   }
 
   return (draft, ask) => {

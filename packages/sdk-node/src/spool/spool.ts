@@ -50,6 +50,8 @@ const ADOPT_EVERY_MS = 10_000
 const RETRY_DISK_MS = 30_000
 /** A `ref` is segment × this + place in the segment. */
 const PLACES = 1_048_576
+/** `then` makes a microtask for half of what queueMicrotask() takes. */
+const now = Promise.resolve()
 
 /** @throws TypeError when there is no directory */
 export function openSpool(options: SpoolOptions, logger: Warner): Spool {
@@ -189,7 +191,7 @@ export function openSpool(options: SpoolOptions, logger: Warner): Spool {
     bufferedEvents.push(event)
     if (!scheduled) {
       scheduled = true
-      queueMicrotask(writeNow)
+      void now.then(writeNow)
     }
     return true
   }
