@@ -183,6 +183,18 @@ export function describeSdk(
       expect(names(gateway.events())).toEqual(expected(5))
     })
 
+    it('waits until the date that Retry-After says', async () => {
+      const sdk = await start()
+      const until = Math.ceil(Date.now() / 1_000 + 1) * 1_000 // such dates have whole seconds
+      const sinceStart = until - Date.now() + performance.now()
+      gateway.script({ status: 503, headers: { 'retry-after': new Date(until).toUTCString() } })
+      await trackMany(sdk, 5)
+      await gateway.waitUntil(({ requests }) => requests.length === 2)
+      expect(gateway.requests[1]?.at).toBeGreaterThanOrEqual(sinceStart - 50)
+      await settled(sdk)
+      expect(names(gateway.events())).toEqual(expected(5))
+    })
+
     it('loses nothing when connections are cut', async () => {
       const sdk = await start()
       gateway.script({ cut: 'before' }, { cut: 'before' }, { cut: 'before' })
