@@ -1,6 +1,7 @@
 // Who is on the page and which visit it is: anonymous id, user, group, session and the order within it. Kept as one small
 // record in a cookie (which subdomains share) and in web storage (exact to the event); the newer of the two holds, so that
-// tabs and subdomains follow each other. Before `keep` it lives in memory.
+// tabs and subdomains follow each other. A browser shows web storage to tabs of another process a moment later: of two tabs
+// within milliseconds, both may give the same `seq`; their times still tell the order. Before `keep` it lives in memory.
 import { ILLEGAL_IDS, MAX_ID_CHARS } from '@penstock/contract'
 import type { Cookie } from './cookie.ts'
 

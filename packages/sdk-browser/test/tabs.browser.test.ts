@@ -92,9 +92,19 @@ inChromium('several tabs', (stage) => {
     const context = await stage.visitor()
     const first = await stage.open(context)
     const second = await stage.open(context)
+    // What one tab wrote to web storage is seen in a tab of another process a moment later.
+    const visits = () =>
+      Promise.all(
+        [first, second].map((page) => page.evaluate(() => localStorage.getItem('penstock:pk_test') ?? '{}')),
+      )
+    const seenByBoth = (next: number) =>
+      until(visits, (texts) => texts.every((text) => (JSON.parse(text) as { n?: number }).n === next))
     await track(first, 1)
+    await seenByBoth(1)
     await track(second, 1, 1)
+    await seenByBoth(2)
     await first.evaluate(() => window.penstock.identify('u1'))
+    await seenByBoth(3)
     await track(second, 1, 2)
     await all(3)
     await until(
