@@ -1,21 +1,17 @@
 // From track() to the answers: two SDKs send while the server is killed with -9 and started again five times, and in the end the
-// analytics numbers are those of the calls. What is expected is counted here, at the calls.
+// analytics numbers are those of the calls. What is expected is counted at the calls.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createPenstock } from '@penstock/node'
 import { findChromium, launchChromium, REPOSITORY } from '@penstock/test-kit'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type EmbeddedServer, startEmbeddedServer, WRITE_KEY } from './sdk/embedded-server.ts'
+import { keepTracking } from './sdk/keep-tracking.ts'
 import { serveFiles } from './sdk/serve-files.ts'
 
 const KILLS = 5
 const PAUSE_MS = 600
-const NAMES = ['Signed Up', 'Order Completed', 'Searched', 'Ünïcödé 🎈']
-const USERS = 150
-/** Per step of 5 ms. */
-const EVENTS_A_STEP = 8
 const chromium = findChromium()
 
 let server: EmbeddedServer
@@ -44,43 +40,15 @@ it(
   'counts what the Node SDK tracked, with the spool on, while the server is killed five times',
   { timeout: 120_000 },
   async () => {
-    const penstock = createPenstock({
-      writeKey: WRITE_KEY,
-      host: server.url,
-      spool: { directory },
-      flushIntervalMs: 50,
-      maxBatchEvents: 100,
-    })
-    const counts = new Map<string, number>()
-    const users = new Map<string, Set<string>>()
-    let number = 0
-    let over = false
-    const tracking = (async () => {
-      while (!over) {
-        for (let step = 0; step < EVENTS_A_STEP; step++) {
-          const event = NAMES[number % NAMES.length]!
-          const userId = `user ${(number * 7) % USERS}`
-          number += 1
-          expect(penstock.track({ userId, event, properties: { number } })).toBe(true)
-          counts.set(event, (counts.get(event) ?? 0) + 1)
-          users.set(event, (users.get(event) ?? new Set()).add(userId))
-        }
-        await penstock.ready()
-        await pause(5)
-      }
-    })()
+    const tracker = keepTracking({ url: server.url, writeKey: WRITE_KEY, directory })
     await killFiveTimes()
-    over = true
-    await tracking
-    const report = await penstock.shutdown({ timeoutMs: 60_000 })
-    expect(report).toMatchObject({ remaining: 0, dropped: {} })
-    expect(penstock.stats()).toMatchObject({ tracked: number, delivered: number, queued: 0, dropped: {} })
-    expect(penstock.stats().retried).toBeGreaterThan(0) // else the kills hit nothing
+    await tracker.stop()
+    const expected = await tracker.deliver(60_000)
+    expect(tracker.penstock.stats().retried).toBeGreaterThan(0) // else the kills hit nothing
 
-    await server.waitForNumbers(Object.fromEntries(counts))
+    await server.waitForNumbers(Object.fromEntries(expected.map(({ event, events }) => [event, events])))
     const answers = await server.topEvents()
-    for (const name of NAMES)
-      expect(answers.get(name)).toEqual({ events: counts.get(name), users: users.get(name)!.size })
+    for (const { event, events, users } of expected) expect(answers.get(event)).toEqual({ events, users })
   },
 )
 
