@@ -61,8 +61,14 @@ export const NODE_OPTIONS: OptionTable = {
   logger: 'object',
 }
 
-/** `ready()` waits while the queue is fuller than this part of it, so that memory stays low. */
-export const READY_PART = 1 / 4
+/**
+ * `ready()` waits while the queue holds more than this: twice what may be on its way keeps the sockets busy, and what waits
+ * longer than that is only copied by the garbage collector. At most a quarter of the queue.
+ */
+export const readyBytes = ({ maxQueueBytes, maxInFlight, maxBatchBytes }: ResolvedOptions): number =>
+  Math.min(maxQueueBytes / 4, Math.max(LEAST_READY_BYTES, 2 * maxInFlight * maxBatchBytes))
+/** More than the spool holds before it restores the next file, so that callers get their turn while it does. */
+const LEAST_READY_BYTES = 4_194_304
 
 /** Of the spool. */
 export const DEFAULT_SPOOL_BYTES = 268_435_456

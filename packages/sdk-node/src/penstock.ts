@@ -26,7 +26,7 @@ import {
 } from './calls.ts'
 import { keepAlive } from './keep-alive.ts'
 import { createNodePlatform } from './node-platform.ts'
-import { type NodeOptions, NODE_OPTIONS, READY_PART, type ResolvedOptions } from './options.ts'
+import { type NodeOptions, NODE_OPTIONS, type ResolvedOptions, readyBytes } from './options.ts'
 import { type Spool, openSpool } from './spool/spool.ts'
 import type { SpoolStats } from './spool/spool.ts'
 import { activeTrace } from './trace-context.ts'
@@ -113,7 +113,7 @@ export function createPenstock<Plan extends EventPlan = AnyPlan>(options: NodeOp
 function createClient<Plan extends EventPlan, Who>(shared: Shared, bound: Bound): Penstock<Plan, Who> {
   const { core, options, spool } = shared
   const base = bound.context ?? {}
-  const room = options.maxQueueBytes * READY_PART
+  const room = readyBytes(options)
   const now = Promise.resolve()
   let covered = false
 

@@ -270,6 +270,22 @@ describe('a spool in trouble', () => {
     expect(gateway.copies().size).toBe(140)
   })
 
+  it('lets callers go on while what was left is sent', { timeout: 60_000 }, async () => {
+    const left = 24_000 // about four files
+    await leave(left)
+    gateway.otherwise({ delayMs: 20 })
+    const penstock = open(root)
+    for (let at = 0; at < 200; at++) {
+      await penstock.ready()
+      penstock.track({ userId: 'u', event: 'new' })
+    }
+    // Had each of them waited for a file to be sent, nothing would be left by now.
+    expect(penstock.stats().delivered).toBeLessThan(left)
+    gateway.otherwise({})
+    await gateway.waitUntil(() => gateway.copies().size === left + 200, 40_000)
+    await penstock.shutdown()
+  })
+
   it('skips a torn tail, and counts it', async () => {
     const path = await leave(50)
     appendFileSync(path, Buffer.from([200, 1, 0, 0, 1, 2, 3, 4, 5]))
