@@ -15,10 +15,16 @@ export interface SmallDisk {
 
 const MIB = 1_048_576
 
-/** Mounts a new tmpfs at `path`; null when this user may not mount here. */
+const isRoot = process.getuid?.() === 0
+/** Runners of CI are no root, but sudo asks them for no password. */
+const asRoot = (command: string, args: string[]) =>
+  isRoot ? spawnSync(command, args) : spawnSync('sudo', ['-n', command, ...args])
+
+/** Mounts a new tmpfs of this user's at `path`; null when this user may not mount here, not even by sudo. */
 export function mountSmallDisk(path: string, sizeMiB: number): SmallDisk | null {
   mkdirSync(path, { recursive: true })
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMiB}m,mode=0755`, 'tmpfs', path])
+  const owner = isRoot ? '' : `,uid=${process.getuid?.()},gid=${process.getgid?.()}`
+  const mounted = asRoot('mount', ['-t', 'tmpfs', '-o', `size=${sizeMiB}m,mode=0755${owner}`, 'tmpfs', path])
   if (mounted.status !== 0) return null
   const ballast = join(path, 'ballast')
   const freeBytes = () => {
@@ -43,6 +49,6 @@ export function mountSmallDisk(path: string, sizeMiB: number): SmallDisk | null 
       }
     },
     giveBack: () => rmSync(ballast, { force: true }),
-    unmount: () => void spawnSync('umount', ['-l', path]),
+    unmount: () => void asRoot('umount', ['-l', path]),
   }
 }
