@@ -17,7 +17,7 @@ type HotSweep = { now: number; registryWindowMs: number; shop: number; unknown: 
 
 async function sweepingWorld({ coldFails = 0 } = {}) {
   const random = createSeededRandom(1)
-  const faults = createFaultPlan(random, { crash: 0, transient: 0, maxCrashes: 0, maxTransients: 0 })
+  const faults = createFaultPlan(random, { crash: 0, transient: 0, late: 0, maxCrashes: 0, maxTransients: 0 })
   const time = createVirtualTime(START)
   const log = createSimulatedLog({ partitions: 1, faults, time, random })
   const state = createSimulatedState({ faults, commits: 'at_once' })

@@ -12,7 +12,7 @@ import { SMALL_OPTIONS } from '../simulation/small-world.ts'
 import { createVirtualTime } from '../simulation/virtual-time.ts'
 import { createWorker, type Worker } from '../worker.ts'
 
-const NO_FAULTS = { crash: 0, transient: 0, maxCrashes: 0, maxTransients: 0 }
+const NO_FAULTS = { crash: 0, transient: 0, late: 0, maxCrashes: 0, maxTransients: 0 }
 const LEASE_MS = 6_000
 
 interface Member {

@@ -29,6 +29,8 @@ export interface Stops {
 export interface FaultRates {
   crash: number
   transient: number
+  /** Of inserts: on its way for long, while its sender gives up, is stopped or dies. */
+  late: number
   /** No more faults once this many crashes have happened, so that every run comes to rest. */
   maxCrashes: number
   maxTransients: number
@@ -43,8 +45,11 @@ export interface FaultPlan {
   passes(incarnation: Incarnation): void
   /** Resolves once the process is not stopped. */
   awake(incarnation: Incarnation): Promise<void>
-  /** Whether the effect of a call that now fails may still happen later. */
-  late(): boolean
+  /**
+   * Whether the effect of a call that now fails may still happen later. Its sender goes on, is stopped for a while, or dies: what
+   * arrives after others took over is what fences are for.
+   */
+  late(incarnation: Incarnation): boolean
   crashes(): number
   stops(): number
   /** No faults from now on. */
@@ -71,20 +76,29 @@ export function createFaultPlan(random: SeededRandom, rates: FaultRates, stops?:
     throw new PipelineError(kind, store, `simulated ${kind}`)
   }
 
-  function late(): boolean {
-    if (ended || transients >= rates.maxTransients || !random.chance(rates.transient)) return false
+  function late(incarnation: Incarnation): boolean {
+    if (ended || transients >= rates.maxTransients || !random.chance(rates.late)) return false
     transients++
+    const sender = random.pick(['goes_on', 'is_stopped', 'dies'])
+    if (sender === 'is_stopped') stop(incarnation)
+    else if (sender === 'dies' && crashes < rates.maxCrashes) {
+      crashes++
+      incarnation.dead = true
+    }
     return true
+  }
+
+  function stop(incarnation: Incarnation): void {
+    if (stops === undefined || stopped >= stops.most) return
+    stopped++
+    incarnation.stoppedUntil = stops.time.now() + random.integer(1, stops.longestMs)
   }
 
   // A varying number of turns lets the two stages overtake each other in every way.
   async function turns(incarnation: Incarnation): Promise<void> {
     for (let left = random.integer(1, 4); left > 0; left--) await Promise.resolve()
     if (stops === undefined) return
-    if (!ended && stopped < stops.most && random.chance(stops.chance)) {
-      stopped++
-      incarnation.stoppedUntil = stops.time.now() + random.integer(1, stops.longestMs)
-    }
+    if (!ended && random.chance(stops.chance)) stop(incarnation)
     await awake(incarnation)
   }
 

@@ -26,10 +26,10 @@ describe.each([
   { layer: 'partitionRule', finds: /^(lost|duplicated)/ },
 ] as const)('without $layer', ({ layer, finds }) => {
   it('an event is lost or doubled', { timeout: 120_000 }, async () => {
-    for (let seed = 1; seed <= 4_000; seed++) {
+    for (let seed = 1; seed <= 400; seed++) {
       const { violations } = await runSimulation(seed, { ...SAFE, [layer]: false })
       if (violations.some((violation) => finds.test(violation))) return
     }
-    expect.fail('4,000 runs without the layer found nothing: the model has gone blind')
+    expect.fail('400 runs without the layer found nothing: the model has gone blind')
   })
 })

@@ -85,11 +85,12 @@ export function createSimulatedCold(options: SimulatedColdOptions): SimulatedCol
 
   async function insert(incarnation: Incarnation, details: ColdInsert, effect: () => void): Promise<void> {
     if (options.random.chance(0.3)) settle()
-    if (faults.late()) {
-      await Promise.resolve()
-      faults.passes(incarnation)
-      refuseOlder(details)
+    // A dead process sends nothing.
+    faults.passes(incarnation)
+    if (faults.late(incarnation)) {
       unfinished.push({ insert: details, land: effect })
+      await faults.awake(incarnation)
+      faults.passes(incarnation)
       throw new PipelineError('outcome_unknown', 'cold', 'simulated: it may land later')
     }
     await faults.one(incarnation, 'cold', () => {

@@ -70,7 +70,7 @@ export function createSmallWorld(
   options: Partial<WorkerOptions> = {},
 ): SmallWorld {
   const random = createSeededRandom(1)
-  const faults = createFaultPlan(random, { crash: 0, transient: 0, maxCrashes: 0, maxTransients: 0 })
+  const faults = createFaultPlan(random, { crash: 0, transient: 0, late: 0, maxCrashes: 0, maxTransients: 0 })
   const time = createVirtualTime(NOW)
   const log = createSimulatedLog({ partitions: 1, faults, time, random })
   const state = createSimulatedState({ faults, commits: 'in_parts' })
