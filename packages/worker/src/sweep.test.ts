@@ -1,7 +1,7 @@
 import { PipelineError, type StateRow } from '@penstock/pipeline'
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
-import { createFaultPlan, newIncarnation } from './simulation/fault-plan.ts'
+import { createFaultPlan, newIncarnation, NO_FAULTS } from './simulation/fault-plan.ts'
 import { createSeededRandom } from './simulation/seeded-random.ts'
 import { createSimulatedCold } from './simulation/simulated-cold.ts'
 import { createSimulatedLog } from './simulation/simulated-log.ts'
@@ -17,7 +17,7 @@ type HotSweep = { now: number; registryWindowMs: number; shop: number; unknown: 
 
 async function sweepingWorld({ coldFails = 0 } = {}) {
   const random = createSeededRandom(1)
-  const faults = createFaultPlan(random, { crash: 0, transient: 0, late: 0, maxCrashes: 0, maxTransients: 0 })
+  const faults = createFaultPlan(random, NO_FAULTS)
   const time = createVirtualTime(START)
   const log = createSimulatedLog({ partitions: 1, faults, time, random })
   const state = createSimulatedState({ faults, commits: 'at_once' })

@@ -41,7 +41,10 @@ export interface ColdLink {
 export interface ColdInsert {
   /** `[A-Za-z0-9_-]`, at most 64; stored in every row as `batch`. */
   batch: string
-  /** Differs per attempt of the same batch; the store drops a repeated insert with the same one. */
+  /**
+   * Differs per attempt of the same batch; the store drops a repeated insert with the same one, even where it died before the rows
+   * of the first one were there.
+   */
   attemptToken: string
   partition: number
   epoch: number

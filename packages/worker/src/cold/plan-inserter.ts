@@ -1,6 +1,8 @@
 // Gets the rows of one plan into the cold store, each exactly once, and finds those that it refuses. An insert whose end is not
 // known is never simply repeated: the store is asked first what is there. While the rows are the same the attempt's token is kept,
 // so that an insert which lands between the question and its repetition is still dropped by the store.
+// A repetition that succeeded says only that nothing comes under its token any more. ClickHouse notes the token before the rows
+// are there (MergeTreeSink, non-replicated): killed in between, it drops the repetition and has nothing.
 import { formatUuid } from '@penstock/contract'
 import { coldMonth, isPipelineError, type ColdInsert, type ColdLink } from '@penstock/pipeline'
 import type { PartitionContext } from '../partition-context.ts'
@@ -41,9 +43,7 @@ export function createPlanInserter(context: PartitionContext, batch: string): Pl
     const [first] = links
     if (first === undefined) return []
     try {
-      // A link stated twice is one link, so a repetition with the same token is enough here.
-      const insert = attempt('links')
-      await calls.call('cold', () => deps.cold.insertLinks(links, insert))
+      await sendLinks(links)
       return []
     } catch (error) {
       if (!isPipelineError(error) || error.kind !== 'rejected') throw error
@@ -51,6 +51,19 @@ export function createPlanInserter(context: PartitionContext, batch: string): Pl
       const middle = links.length >> 1
       return [...(await insertLinks(links.slice(0, middle))), ...(await insertLinks(links.slice(middle)))]
     }
+  }
+
+  /** A link stated twice is one link, so nobody is asked what is there: what was repeated is sent once more under another token. */
+  async function sendLinks(links: readonly ColdLink[]): Promise<void> {
+    let sendings: number
+    do {
+      sendings = 0
+      const insert = attempt('links')
+      await calls.call('cold', () => {
+        sendings++
+        return deps.cold.insertLinks(links, insert)
+      })
+    } while (sendings > 1)
   }
 
   async function insertEvents(events: readonly ColdEvent[]): Promise<Refused[]> {
@@ -85,17 +98,20 @@ export function createPlanInserter(context: PartitionContext, batch: string): Pl
   /** Null when all of them stand in the store, else why the store refuses one of them; then none was inserted. */
   async function insertItems(items: ColdEvent[], month: number): Promise<string | null> {
     let insert = attempt(String(month))
+    let repeated = false
     let left = items
     for (let failures = 1; ; failures++) {
       const rows = left
       const token = insert
+      let spent = false
       try {
         await calls.attempt(() => deps.cold.insertEvents(rows, token))
         calls.succeeded('cold')
         metrics.coldInserts.inc()
         if (!inserted) deps.failpoint('cold.8.after_first_insert')
         inserted = true
-        return null
+        if (!repeated) return null
+        spent = true
       } catch (error) {
         if (!isPipelineError(error)) throw error
         if (!error.retryable) calls.failed(error)
@@ -106,7 +122,8 @@ export function createPlanInserter(context: PartitionContext, batch: string): Pl
       const stored = options.safety.missingRows ? await storedKeys([month]) : null
       const missing = stored === null ? left : left.filter((item) => !stored.has(storedKey(item)))
       if (missing.length === 0) return null
-      if (missing.length < left.length || stored === null) insert = attempt(String(month))
+      repeated = !spent && stored !== null && missing.length === left.length
+      if (!repeated) insert = attempt(String(month))
       left = missing
     }
   }

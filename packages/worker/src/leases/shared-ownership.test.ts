@@ -3,7 +3,7 @@ import { describePartitionLeases } from '@penstock/pipeline/contracts'
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { PipelineError, type PartitionLeases } from '@penstock/pipeline'
-import { createFaultPlan, newIncarnation, type Incarnation } from '../simulation/fault-plan.ts'
+import { createFaultPlan, newIncarnation, type Incarnation, NO_FAULTS } from '../simulation/fault-plan.ts'
 import { createSeededRandom } from '../simulation/seeded-random.ts'
 import { createSimulatedCold } from '../simulation/simulated-cold.ts'
 import { createSimulatedLog } from '../simulation/simulated-log.ts'
@@ -12,7 +12,6 @@ import { SMALL_OPTIONS } from '../simulation/small-world.ts'
 import { createVirtualTime } from '../simulation/virtual-time.ts'
 import { createWorker, type Worker } from '../worker.ts'
 
-const NO_FAULTS = { crash: 0, transient: 0, late: 0, maxCrashes: 0, maxTransients: 0 }
 const LEASE_MS = 6_000
 
 interface Member {

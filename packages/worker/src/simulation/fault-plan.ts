@@ -31,9 +31,20 @@ export interface FaultRates {
   transient: number
   /** Of inserts: on its way for long, while its sender gives up, is stopped or dies. */
   late: number
+  /** Of inserts: the store dies after it has noted the token and before the rows are there. */
+  tokenAlone: number
   /** No more faults once this many crashes have happened, so that every run comes to rest. */
   maxCrashes: number
   maxTransients: number
+}
+
+export const NO_FAULTS: FaultRates = {
+  crash: 0,
+  transient: 0,
+  late: 0,
+  tokenAlone: 0,
+  maxCrashes: 0,
+  maxTransients: 0,
 }
 
 export interface FaultPlan {
@@ -50,6 +61,8 @@ export interface FaultPlan {
    * arrives after others took over is what fences are for.
    */
   late(incarnation: Incarnation): boolean
+  /** Whether nothing of the insert's rows comes to be although its token does. */
+  tokenAlone(): boolean
   crashes(): number
   stops(): number
   /** No faults from now on. */
@@ -85,6 +98,12 @@ export function createFaultPlan(random: SeededRandom, rates: FaultRates, stops?:
       crashes++
       incarnation.dead = true
     }
+    return true
+  }
+
+  function tokenAlone(): boolean {
+    if (ended || transients >= rates.maxTransients || !random.chance(rates.tokenAlone)) return false
+    transients++
     return true
   }
 
@@ -138,6 +157,7 @@ export function createFaultPlan(random: SeededRandom, rates: FaultRates, stops?:
     passes: mayCrash,
     awake,
     late,
+    tokenAlone,
     crashes: () => crashes,
     stops: () => stopped,
     end: () => {

@@ -44,6 +44,7 @@ export async function runSimulation(seed: number, safety: SimulationSafety): Pro
       crash: random.pick([0, 0.005, 0.02, 0.05]),
       transient: random.pick([0, 0.01, 0.05]),
       late: random.pick([0, 0.05, 0.2]),
+      tokenAlone: random.pick([0, 0, 0.1]),
       maxCrashes: 8,
       maxTransients: 12,
     },

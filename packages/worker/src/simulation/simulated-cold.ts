@@ -1,6 +1,6 @@
 // The cold store of the model: inserts are atomic, a token is remembered for a while, an insert whose caller gave up may land
-// later, a fence stops older epochs, and rows with poison are refused with everything beside them. It cries out at the moment
-// when two rows of one identity stand in it.
+// later, a fence stops older epochs, rows with poison are refused with everything beside them, and a store that dies may know the
+// token of an insert whose rows it does not have. It cries out at the moment when two rows of one identity stand in it.
 import { formatUuid } from '@penstock/contract'
 import {
   coldMonth,
@@ -94,6 +94,11 @@ export function createSimulatedCold(options: SimulatedColdOptions): SimulatedCol
       throw new PipelineError('outcome_unknown', 'cold', 'simulated: it may land later')
     }
     await faults.one(incarnation, 'cold', () => {
+      if (faults.tokenAlone()) {
+        once(details, () => undefined)
+        unfinished = []
+        throw new PipelineError('outcome_unknown', 'cold', 'simulated: the store died in the middle')
+      }
       once(details, effect)
     })
   }

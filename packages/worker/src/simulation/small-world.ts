@@ -6,7 +6,13 @@ import { PipelineError, type ColdRow, type ColdWriter, type FailpointName } from
 import { pino } from 'pino'
 import type { WorkerOptions } from '../options.ts'
 import { createWorker, type Worker } from '../worker.ts'
-import { createFaultPlan, newIncarnation, SimulatedCrashError, type Incarnation } from './fault-plan.ts'
+import {
+  createFaultPlan,
+  newIncarnation,
+  NO_FAULTS,
+  SimulatedCrashError,
+  type Incarnation,
+} from './fault-plan.ts'
 import { createSeededRandom } from './seeded-random.ts'
 import { createSimulatedCold, type SimulatedCold } from './simulated-cold.ts'
 import { createSimulatedLog, type SimulatedLog } from './simulated-log.ts'
@@ -70,7 +76,7 @@ export function createSmallWorld(
   options: Partial<WorkerOptions> = {},
 ): SmallWorld {
   const random = createSeededRandom(1)
-  const faults = createFaultPlan(random, { crash: 0, transient: 0, late: 0, maxCrashes: 0, maxTransients: 0 })
+  const faults = createFaultPlan(random, NO_FAULTS)
   const time = createVirtualTime(NOW)
   const log = createSimulatedLog({ partitions: 1, faults, time, random })
   const state = createSimulatedState({ faults, commits: 'in_parts' })
