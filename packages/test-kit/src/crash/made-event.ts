@@ -137,7 +137,9 @@ function timestampOf(seed: number, number: number, baseTime: number): string | n
   const bits = draw(seed, number, 8)
   if (isHistory(seed, number)) {
     const month = 1 + (bits % 4)
-    return `20${15 + (bits % 3)}-0${month}-${hex(16 + (bits % 9), 2)}T23:59:5${bits % 10}.${hex(bits >>> 20, 3).replace(/[a-f]/g, '7')}Z`
+    // Years, but within the retention of the project, or sweeping would lose them.
+    const year = new Date(baseTime).getUTCFullYear() - 5 + (bits % 3)
+    return `${year}-0${month}-${hex(16 + (bits % 9), 2)}T23:59:5${bits % 10}.${hex(bits >>> 20, 3).replace(/[a-f]/g, '7')}Z`
   }
   if (bits % 10 === 0) return null
   const age = bits % 10 < 7 ? (bits >>> 8) % 3_600_000 : (bits >>> 4) % (25 * DAY_MS)
