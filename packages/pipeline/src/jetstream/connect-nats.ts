@@ -22,6 +22,11 @@ export interface Nats {
   connected(): boolean
   /** Resolves when the connection stands, or after this time; never rejects. */
   untilConnected(timeoutMs: number): Promise<void>
+  /**
+   * What `work` asks of the server. An answer that a connection broke off never comes on the next one, so it is not waited for.
+   * @throws PipelineError `unavailable` when there is no connection, `outcome_unknown` when it breaks meanwhile
+   */
+  whileConnected<T>(work: () => Promise<T>): Promise<T>
   /** Lets what is under way come through, then closes. Idempotent. */
   close(): Promise<void>
 }
@@ -57,10 +62,12 @@ export async function connectNats(options: NatsConnectionOptions): Promise<Nats>
   let up = true
   let closing: Promise<void> | null = null
   const waiting = new Set<() => void>()
+  const underWay = new Set<() => void>()
   const watch = async (): Promise<void> => {
     for await (const status of connection.status()) {
       if (status.type === 'disconnect') {
         up = false
+        for (const breakOff of underWay) breakOff()
         logger?.warn({ event: 'nats.disconnected' }, 'the connection to NATS is gone; trying again')
       } else if (status.type === 'reconnect') {
         up = true
@@ -86,6 +93,22 @@ export async function connectNats(options: NatsConnectionOptions): Promise<Nats>
       await new Promise<void>((resolve) => waiting.add((wake = resolve)))
       clearTimeout(timer)
       waiting.delete(wake)
+    },
+    whileConnected<T>(work: () => Promise<T>) {
+      return new Promise<T>((resolve, reject) => {
+        if (!up || connection.isClosed()) {
+          reject(new PipelineError('unavailable', 'log', 'There is no connection to NATS.'))
+          return
+        }
+        const breakOff = (): void =>
+          reject(
+            new PipelineError('outcome_unknown', 'log', 'The connection to NATS broke before the answer.'),
+          )
+        underWay.add(breakOff)
+        work()
+          .finally(() => underWay.delete(breakOff))
+          .then(resolve, reject)
+      })
     },
     close: () => (closing ??= closeConnection(connection, up)),
   }

@@ -2,6 +2,7 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { isPipelineError, PipelineError } from '../errors.ts'
 import type { LetterBodies, LetterBody } from '../ports/letter-bodies.ts'
+import { ask } from './ask.ts'
 import { connectNats } from './connect-nats.ts'
 import { API_CODES, mapNatsError } from './map-error.ts'
 import { streamInfo, unsafe } from './migrate-jetstream.ts'
@@ -33,6 +34,8 @@ export async function openDeadLetterStream(options: JetStreamLogOptions): Promis
     await nats.close()
     throw mapNatsError(error, false)
   }
+
+  const asked = <T>(question: () => Promise<T>): Promise<T> => ask(nats, requestTimeoutMs, question)
 
   async function put({ id, body }: LetterBody): Promise<void> {
     const message = { subject: subjectOf(name, id), data: body, expect: { lastSubjectSequence: 0 } }
@@ -73,12 +76,4 @@ async function inGroups<In, Out>(items: readonly In[], work: (item: In) => Promi
     results.push(...(await Promise.all(items.slice(start, start + AT_ONCE).map(work))))
   }
   return results
-}
-
-async function asked<T>(request: () => Promise<T>): Promise<T> {
-  try {
-    return await request()
-  } catch (error) {
-    throw mapNatsError(error, true)
-  }
 }

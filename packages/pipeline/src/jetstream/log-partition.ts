@@ -4,9 +4,9 @@
 import type { JetStreamManager, StreamInfo } from '@nats-io/jetstream'
 import { PipelineError } from '../errors.ts'
 import type { LogEnd, LogMessage, ReadLimits } from '../ports/event-log.ts'
+import { ask } from './ask.ts'
 import type { Nats } from './connect-nats.ts'
 import { readDirect, type DirectMessage } from './direct-read.ts'
-import { mapNatsError } from './map-error.ts'
 import { createMessageTimes, type MessageTimes } from './message-time.ts'
 import { openPartitionFeed, type PartitionFeed } from './partition-feed.ts'
 
@@ -53,8 +53,9 @@ export function createLogPartition(deps: PartitionDeps): LogPartition {
   let opening: Promise<PartitionFeed> | null = null
   let feed: PartitionFeed | null = null
 
+  const asked = <T>(question: () => Promise<T>): Promise<T> => ask(nats, requestTimeoutMs, question)
   const direct = (seq: number, maxMessages: number, maxBytes: number): Promise<DirectMessage[]> =>
-    readDirect(nats.connection, { stream, seq, maxMessages, maxBytes }, requestTimeoutMs)
+    asked(() => readDirect(nats.connection, { stream, seq, maxMessages, maxBytes }, requestTimeoutMs))
   const info = (): Promise<StreamInfo> => asked(() => manager.streams.info(stream))
 
   /** Makes the log time of `seq` known, if there is a message of that sequence. */
@@ -180,14 +181,6 @@ export function createLogPartition(deps: PartitionDeps): LogPartition {
     close() {
       feed?.close()
     },
-  }
-}
-
-async function asked<T>(request: () => Promise<T>): Promise<T> {
-  try {
-    return await request()
-  } catch (error) {
-    throw mapNatsError(error, true)
   }
 }
 

@@ -44,12 +44,14 @@ export async function publish(
         // A new object each time: the client writes into it.
         const sent = headers()
         for (const [name, value] of Object.entries(message.headers ?? {})) sent.set(name, value)
-        const { seq } = await client.publish(message.subject, message.data, {
-          msgID,
-          headers: sent,
-          timeout: Math.min(left, ATTEMPT_TIMEOUT_MS),
-          ...(message.expect === undefined ? {} : { expect: { ...message.expect } }),
-        })
+        const { seq } = await nats.whileConnected(() =>
+          client.publish(message.subject, message.data, {
+            msgID,
+            headers: sent,
+            timeout: Math.min(left, ATTEMPT_TIMEOUT_MS),
+            ...(message.expect === undefined ? {} : { expect: { ...message.expect } }),
+          }),
+        )
         return seq
       } catch (error) {
         last = mapNatsError(error, true)

@@ -32,6 +32,11 @@ await ownServerSuite('nats', () => {
   const textsOf = async (log: EventLog): Promise<string[]> =>
     (await log.read(0, 0, EVERYTHING)).map(({ chunk }) => Buffer.from(chunk).toString())
 
+  const freeze = async (): Promise<void> => {
+    server.kill('SIGSTOP')
+    await sleep(100) // until each of its threads stands still
+  }
+
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'penstock-nats-'))
     server = await startNats({ directory })
@@ -103,10 +108,30 @@ await ownServerSuite('nats', () => {
     await log.close()
   })
 
+  it('does not wait for answers that went with their server, and asks again once it is back', async () => {
+    const log = await openJetStreamLog({ ...optionsOf('killed'), requestTimeoutMs: 300_000 })
+    const { seq } = await log.append(0, Buffer.from('first'))
+    await freeze()
+    const asked = [log.read(0, 0, EVERYTHING), log.end(0), log.append(0, Buffer.from('went down'))] as const
+    const answers = asked.map(async (answer) => (await Promise.allSettled([answer]))[0])
+    await sleep(100) // until they are sent
+    server.kill('SIGKILL')
+    await server.exited()
+    const [read, end] = await Promise.all(answers.slice(0, 2))
+    const later = log.end(0)
+    await server.restart()
+    expect(read).toMatchObject({ reason: { retryable: true } })
+    expect(end).toMatchObject({ reason: { retryable: true } })
+    expect(await answers[2]).toMatchObject({ status: 'fulfilled' })
+    expect((await later).lastSeq).toBeGreaterThanOrEqual(seq)
+    expect((await textsOf(log)).filter((text) => text === 'went down')).toHaveLength(1)
+    await log.close()
+  })
+
   it('does not know of a message that a frozen server never answered, and keeps one that it did store once', async () => {
     const log = await openJetStreamLog({ ...optionsOf('killed'), publishDeadlineMs: 700 })
     await log.append(0, Buffer.from('warm'))
-    server.kill('SIGSTOP')
+    await freeze()
     await expect(log.append(0, Buffer.from('frozen'))).rejects.toMatchObject({ kind: 'outcome_unknown' })
     await expect(log.read(0, 0, EVERYTHING)).rejects.toMatchObject({ retryable: true })
     server.kill('SIGCONT')
