@@ -14,6 +14,7 @@ const BENCHES = {
   'power-cut': [tsx, 'bench/gateway/power-cut.bench.ts'],
   questions: [tsx, 'bench/questions/questions.bench.ts'],
   sdk: ['bench/sdk/run.mjs', '--rounds', '3'],
+  'sdk-slow': ['bench/sdk/slow.mjs'],
   system: [tsx, 'bench/system/system.bench.ts'],
 }
 

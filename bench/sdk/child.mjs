@@ -1,37 +1,72 @@
-// One measurement in a process of its own: { client, tuned, events, mode } from the parent, figures back.
-// `paced`: as fast as the SDK's back-pressure allows. `loop`: one loop that never yields; each call is timed.
-import { clients, properties } from './clients.mjs'
+// One measurement in a process of its own: { name, tuned, mode, … } from the parent, figures back.
+// `paced`: as fast as the SDK's back-pressure allows. `loop`: one loop that never yields; each call is timed. `steady`: `rate` events/s for
+// `seconds`, or what back-pressure allows of it; the end may take `endSeconds`, then what is undelivered is left.
+import { clearInterval, setInterval } from 'node:timers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { clients } from './clients.mjs'
 
-process.on('message', async ({ name, url, tuned, events, mode }) => {
-  try {
-    const client = await clients[name]({ url, tuned })
-    const spent = new Float64Array(mode === 'loop' ? events : 0)
-    const before = process.cpuUsage()
-    const started = performance.now()
-    if (mode === 'loop') {
-      for (let n = 0; n < events; n++) {
-        const from = performance.now()
-        client.track(n)
-        spent[n] = performance.now() - from
-      }
-    } else {
-      for (let n = 0; n < events; n++) {
-        const room = client.room?.()
-        if (room !== undefined) await room
-        client.track(n)
-      }
+const modes = {
+  async paced(client, { events }) {
+    for (let n = 0; n < events; n++) {
+      const room = client.room?.()
+      if (room !== undefined) await room
+      client.track(n)
     }
     await client.end()
+    return { tracked: events }
+  },
+
+  async loop(client, { events }) {
+    const spent = new Float64Array(events)
+    for (let n = 0; n < events; n++) {
+      const from = performance.now()
+      client.track(n)
+      spent[n] = performance.now() - from
+    }
+    await client.end()
+    spent.sort()
+    return {
+      tracked: events,
+      p50Micros: spent[events >> 1] * 1000,
+      p99Micros: spent[Math.floor(events * 0.99)] * 1000,
+    }
+  },
+
+  async steady(client, { rate, seconds, endSeconds }) {
+    const rss = []
+    const sampling = setInterval(() => rss.push(process.memoryUsage.rss() / 1_048_576), 500)
+    const started = performance.now()
+    const elapsed = () => (performance.now() - started) / 1000
+    let tracked = 0
+    while (elapsed() < seconds) {
+      while (tracked < elapsed() * rate && elapsed() < seconds) {
+        const room = client.room?.()
+        if (room !== undefined) await room
+        client.track(tracked++)
+      }
+      await sleep(10)
+    }
+    const third = rss.length / 3
+    await Promise.race([client.end(), sleep(endSeconds * 1000)])
+    clearInterval(sampling)
+    return { tracked, rssThirdMiB: Math.max(...rss.slice(0, third)), rssMiB: Math.max(...rss) }
+  },
+}
+
+process.on('message', async ({ name, url, tuned, mode, ...load }) => {
+  try {
+    const client = await clients[name]({ url, tuned })
+    const before = process.cpuUsage()
+    const started = performance.now()
+    const figures = await modes[mode](client, load)
     const ms = performance.now() - started
     const { user, system } = process.cpuUsage(before)
-    spent.sort()
     process.send({
-      perSecond: Math.round((events / ms) * 1000),
-      cpuMicros: (user + system) / events,
       rssMiB: process.resourceUsage().maxRSS / 1024,
-      p50Micros: mode === 'loop' ? spent[events >> 1] * 1000 : null,
-      p99Micros: mode === 'loop' ? spent[Math.floor(events * 0.99)] * 1000 : null,
-      eventBytes: JSON.stringify(properties(1)).length,
+      ...figures,
+      ms,
+      perSecond: (figures.tracked / ms) * 1000,
+      cpuMicros: (user + system) / figures.tracked,
     })
   } catch (error) {
     process.send({ error: String(error?.stack ?? error) })

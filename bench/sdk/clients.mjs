@@ -7,7 +7,7 @@ import { join } from 'node:path'
 
 const peers = createRequire(new URL('./peers/package.json', import.meta.url))
 
-export const properties = (n) => ({
+const properties = (n) => ({
   bench_n: n,
   order_id: `order-${n}`,
   total: 129.95,

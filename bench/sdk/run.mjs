@@ -1,15 +1,12 @@
 // The Node SDK beside a floor and three published SDKs, in one run, on one sink. Ends with 1 when one of our bars is missed.
 //   node bench/sdk/run.mjs [--rounds 3] [--no-peers]
-import { fork, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { installPeers, measure, startSink } from './measure.mjs'
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '3' }, peers: { type: 'boolean', default: true } },
   allowNegative: true,
 })
-const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 const ROUNDS = Number(values.rounds)
 const MANY = 200_000
 const PEER_MANY = 50_000
@@ -29,8 +26,7 @@ for (const name of values.peers && installPeers() ? ['posthog', 'segment', 'mixp
   }
 }
 
-const sink = fork(here('sink.mjs'))
-const { url } = await new Promise((resolve) => sink.once('message', resolve))
+const sink = await startSink()
 const missed = []
 process.stdout.write(
   '| SDK | settings | how | arrived | events/s | CPU µs/event | RSS MiB | track() p50 / p99 µs |\n',
@@ -38,23 +34,12 @@ process.stdout.write(
 process.stdout.write('| --- | --- | --- | --- | --- | --- | --- | --- |\n')
 for (const run of RUNS) {
   const rounds = []
-  for (let round = 0; round < ROUNDS; round++) rounds.push(await measure(run))
+  for (let round = 0; round < ROUNDS; round++) rounds.push(await measure(run, sink))
   report(run, rounds)
 }
-sink.disconnect()
+sink.stop()
 for (const line of missed) process.stdout.write(`missed: ${line}\n`)
 process.exitCode = missed.length === 0 ? 0 : 1
-
-async function measure(run) {
-  const child = fork(here('child.mjs'))
-  const answer = await new Promise((resolve) => {
-    child.once('message', resolve)
-    child.once('exit', (code) => resolve({ error: `ended with ${code}` }))
-    child.send({ ...run, url })
-  })
-  if (answer.error !== undefined) throw new Error(`${run.name}: ${answer.error}`)
-  return { ...answer, arrived: Number(await (await fetch(`${url}/count`)).text()) }
-}
 
 function report({ name, tuned, mode, events, bar = {} }, rounds) {
   const median = (field) => rounds.map((round) => round[field]).sort((a, b) => a - b)[rounds.length >> 1]
@@ -65,7 +50,7 @@ function report({ name, tuned, mode, events, bar = {} }, rounds) {
     tuned === undefined ? '' : tuned ? 'tuned' : 'default',
     mode,
     `${arrived}/${events}`,
-    median('perSecond'),
+    Math.round(median('perSecond')),
     median('cpuMicros').toFixed(1),
     median('rssMiB').toFixed(0),
     times,
@@ -79,14 +64,4 @@ function report({ name, tuned, mode, events, bar = {} }, rounds) {
       missed.push(`${name} ${mode}: ${field} ${figure.toFixed(1)}, bar ${limit}`)
     }
   }
-}
-
-function installPeers() {
-  if (existsSync(here('peers/node_modules/posthog-node'))) return true
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
-    cwd: here('peers'),
-    stdio: ['ignore', 2, 2],
-  })
-  if (status !== 0) process.stderr.write('the published SDKs could not be installed: they are left out\n')
-  return status === 0
 }

@@ -1,10 +1,14 @@
 // Takes what any of the measured SDKs sends and answers as its server would; counts events by the marker in their properties.
-// A process of its own, so that its work is not the SDK's. `GET /count` says how many arrived, and forgets them.
+// A process of its own, so that its work is not the SDK's. `GET /count` says how many arrived, and forgets them. With a delay in ms as its
+// argument it answers that late, and tells an event that arrives again from others.
 import { createServer } from 'node:http'
 import { gunzipSync } from 'node:zlib'
 
 const MARKER = Buffer.from('"bench_n"')
-let count = 0
+const NUMBER = /"bench_n":(\d+)/g
+const delayMs = Number(process.argv[2])
+let arrived = 0
+let numbers = new Set()
 
 function countIn(body) {
   let found = 0
@@ -12,10 +16,17 @@ function countIn(body) {
   return found
 }
 
+function answer(response, request, events) {
+  const ours = request.url.startsWith('/events')
+  response.writeHead(ours ? 202 : 200, { 'content-type': 'application/json' })
+  response.end(ours ? `{"accepted":${events},"rejected":[]}` : '{"status":1,"error":null,"success":true}')
+}
+
 const server = createServer((request, response) => {
   if (request.url === '/count') {
-    response.end(String(count))
-    count = 0
+    response.end(JSON.stringify({ arrived, ...(delayMs > 0 && { distinct: numbers.size }) }))
+    arrived = 0
+    numbers = new Set()
     return
   }
   const chunks = []
@@ -28,10 +39,10 @@ const server = createServer((request, response) => {
     const data = new URLSearchParams(form ? body.toString() : request.url.split('?')[1]).get('data')
     if (data) body = Buffer.from(/^[[{]/.test(data) ? data : Buffer.from(data, 'base64'))
     const events = countIn(body)
-    count += events
-    const ours = request.url.startsWith('/events')
-    response.writeHead(ours ? 202 : 200, { 'content-type': 'application/json' })
-    response.end(ours ? `{"accepted":${events},"rejected":[]}` : '{"status":1,"error":null,"success":true}')
+    arrived += events
+    if (delayMs === 0) return answer(response, request, events)
+    for (const [, number] of body.toString().matchAll(NUMBER)) numbers.add(number)
+    setTimeout(answer, delayMs, response, request, events)
   })
 })
 server.listen(0, '127.0.0.1', () => process.send({ url: `http://127.0.0.1:${server.address().port}` }))

@@ -1,0 +1,41 @@
+// The processes of a measurement: the sink, the child that tracks, and the published SDKs that are installed for it.
+import { fork, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url))
+
+/** Answers after `delayMs`; a slow one also says how many `distinct` events arrived. */
+export async function startSink(delayMs = 0) {
+  const sink = fork(here('sink.mjs'), [String(delayMs)])
+  const { url } = await new Promise((resolve) => sink.once('message', resolve))
+  return {
+    url,
+    /** What arrived since the last time it was asked. */
+    count: async () => (await fetch(`${url}/count`)).json(),
+    stop: () => sink.disconnect(),
+  }
+}
+
+/** Figures of one child, and what arrived. */
+export async function measure(run, sink) {
+  const child = fork(here('child.mjs'))
+  const answer = await new Promise((resolve) => {
+    child.once('message', resolve)
+    child.once('exit', (code) => resolve({ error: `ended with ${code}` }))
+    child.send({ ...run, url: sink.url })
+  })
+  if (answer.error !== undefined) throw new Error(`${run.name}: ${answer.error}`)
+  return { ...answer, ...(await sink.count()) }
+}
+
+/** False when they cannot be had. */
+export function installPeers() {
+  if (existsSync(here('peers/node_modules/posthog-node'))) return true
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+    cwd: here('peers'),
+    stdio: ['ignore', 2, 2],
+  })
+  if (status !== 0) process.stderr.write('the published SDKs could not be installed: they are left out\n')
+  return status === 0
+}
