@@ -58,7 +58,7 @@ export function createTransport(deps: {
   }
 
   return {
-    encode: (text) => ({ body: text }),
+    encode: (events) => ({ body: `[${events.map(({ text }) => text).join()}]` }),
     send: ({ body }, { query, timeoutMs }) => post(body as string, query, timeoutMs),
     room: () => KEEPALIVE_BYTES - used,
     carries: (id) => [...underWay].some((body) => body.includes(id)),

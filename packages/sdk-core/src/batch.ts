@@ -34,10 +34,3 @@ export function splitBatch({ entries }: Batch): Batch[] {
   const middle = left.length >> 1
   return [left.slice(0, middle), left.slice(middle)].filter((half) => half.length > 0).map(freeze)
 }
-
-/** JSON text of the batch's events, as captured. Not joined: an engine copies what is added up once, when it is encoded. */
-export function batchText(entries: readonly StoredEvent[]): string {
-  let all = ''
-  for (const { text } of entries) all += (all && ',') + text
-  return `[${all}]`
-}

@@ -35,8 +35,8 @@ export interface Core {
   hold(): void
   /** Starts requests again. Not held at creation. */
   release(): void
-  /** Calls back, once, when fewer than `bytes` are queued; at once when that is so already. */
-  whenBelow(bytes: number, callback: () => void): void
+  /** Calls back, once, when fewer than `bytes()` are queued; at once when that is so already. Asked again after each answer. */
+  whenBelow(bytes: () => number, callback: () => void): void
 }
 
 interface Wait {
@@ -212,8 +212,8 @@ export function createCore(platform: Platform, options: CoreOptions): Core {
     hold: () => delivery.setHeld(true),
     release: () => delivery.setHeld(false),
     whenBelow(bytes, callback) {
-      waits.push({ over: () => queuedBytes < bytes, resolve: callback })
-      if (queuedBytes < bytes) progress()
+      waits.push({ over: () => queuedBytes < bytes(), resolve: callback })
+      if (queuedBytes < bytes()) progress()
     },
   }
 }

@@ -2,7 +2,7 @@
 // frozen batches. What an answer means stands in verdict.ts, what becomes of events in `outcome`.
 // Guarantee: a batch's bytes never change; one attempt at a time after a failure until something passes; at most
 // maxInFlight + MAX_SET_ASIDE batches are frozen.
-import { type Batch, type Entry, batchText, freeze, splitBatch } from './batch.ts'
+import { type Batch, type Entry, freeze, splitBatch } from './batch.ts'
 import {
   BACKOFF_BASE_MS,
   BACKOFF_CAP_MS,
@@ -140,7 +140,7 @@ export function createDelivery(
     try {
       const written = store?.flush()
       if (written !== undefined) await written
-      batch.payload ??= await transport.encode(batchText(batch.entries))
+      batch.payload ??= await transport.encode(batch.entries)
       const query = `sent_at=${new Date(clock.now()).toISOString()}${report.query}`
       answer = await transport.send(batch.payload, { query, timeoutMs: options.requestTimeoutMs })
     } catch (cause) {

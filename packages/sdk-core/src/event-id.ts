@@ -2,7 +2,7 @@
 // the calls. A clock that goes back a little does not disturb the order; after a jump of more than a second ids follow the clock.
 import type { Ids } from './platform.ts'
 
-const POOLED_IDS = 64
+const POOLED_IDS = 256
 const RANDOM_BYTES = 8 // 62 bits of them are used
 const BACKWARD_TOLERANCE_MS = 1_000
 const COUNTER_END = 4_096 // 12 bits

@@ -43,8 +43,8 @@ export interface Answer {
 }
 
 export interface Transport {
-  /** Called once per batch. `text` is the JSON array of its events. */
-  encode(text: string): Payload | Promise<Payload>
+  /** Called once per batch: the JSON array of its events. */
+  encode(events: readonly StoredEvent[]): Payload | Promise<Payload>
   /** One attempt. Resolves with what came back; a rejection counts as `status: 0`. Never retries and never follows redirects. */
   send(payload: Payload, attempt: Attempt): Promise<Answer>
 }

@@ -62,13 +62,16 @@ export const NODE_OPTIONS: OptionTable = {
 }
 
 /**
- * `ready()` waits while the queue holds more than this: twice what may be on its way keeps the sockets busy, and what waits
- * longer than that is only copied by the garbage collector. At most a quarter of the queue.
+ * `ready()` waits while the queue holds more than this: what may be on its way, and with usual events as much again, keeps the
+ * sockets busy; what waits longer than that is only copied by the garbage collector. While sending fails, callers are let go on
+ * until a quarter of the queue is full.
  */
-export const readyBytes = ({ maxQueueBytes, maxInFlight, maxBatchBytes }: ResolvedOptions): number =>
-  Math.min(maxQueueBytes / 4, Math.max(LEAST_READY_BYTES, 2 * maxInFlight * maxBatchBytes))
+export function readyBytes({ maxQueueBytes, maxInFlight, maxBatchBytes }: ResolvedOptions, fails: boolean) {
+  const most = maxQueueBytes / 4
+  return fails ? most : Math.min(most, Math.max(LEAST_READY_BYTES, maxInFlight * maxBatchBytes))
+}
 /** More than the spool holds before it restores the next file, so that callers get their turn while it does. */
-const LEAST_READY_BYTES = 4_194_304
+const LEAST_READY_BYTES = 2_097_152
 
 /** Of the spool. */
 export const DEFAULT_SPOOL_BYTES = 268_435_456

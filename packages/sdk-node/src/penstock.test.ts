@@ -163,6 +163,32 @@ describe('createPenstock', () => {
     }
   })
 
+  it('ready() waits earlier while batches pass than while nobody takes them', async () => {
+    const penstock = open({ maxQueueBytes: 16_777_216, requestTimeoutMs: 1_000 })
+    const text = 'x'.repeat(1_000)
+    const fill = (count: number) => {
+      for (let at = 0; at < count; at++) penstock.track({ userId: 'u', event: 'e', properties: { text } })
+    }
+    const isReady = () =>
+      Promise.race([
+        penstock.ready().then(() => true),
+        new Promise<false>((resolve) => setTimeout(resolve, 100, false)),
+      ])
+    gateway.otherwise({ delayMs: 300 })
+    fill(2_500) // 3 MB
+    expect(await isReady(), 'under way').toBe(false)
+    const waits = penstock.ready()
+    gateway.otherwise({ status: 503 })
+    await waits
+    expect(penstock.stats().queued).toBeGreaterThan(1_000)
+    expect(await isReady(), 'refused').toBe(true)
+    fill(2_500)
+    expect(await isReady(), 'a quarter of the queue').toBe(false)
+    gateway.otherwise({})
+    await penstock.ready()
+    expect(await penstock.shutdown()).toMatchObject({ remaining: 0 })
+  })
+
   it('ready() makes a loop wait instead of losing events', async () => {
     const penstock = open({ maxQueueBytes: 65_536 })
     for (let at = 0; at < 2_000; at++) {

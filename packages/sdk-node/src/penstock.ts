@@ -75,6 +75,8 @@ interface Shared {
   readonly core: Core
   readonly options: ResolvedOptions
   readonly spool: Spool | undefined
+  /** Bytes in the queue from which `ready()` waits. */
+  readonly room: () => number
   readonly close: (timeoutMs: number) => Promise<ShutdownReport>
 }
 
@@ -105,15 +107,20 @@ export function createPenstock<Plan extends EventPlan = AnyPlan>(options: NodeOp
   }
   let closing: Promise<ShutdownReport> | undefined
   return createClient<Plan, Identity>(
-    { core, options: resolved, spool, close: (timeoutMs) => (closing ??= keepAlive(close(timeoutMs))) },
+    {
+      core,
+      options: resolved,
+      spool,
+      room: () => readyBytes(resolved, transport.fails()),
+      close: (timeoutMs) => (closing ??= keepAlive(close(timeoutMs))),
+    },
     { context: base, ...(resolved.waitUntil === undefined ? {} : { waitUntil: resolved.waitUntil }) },
   )
 }
 
 function createClient<Plan extends EventPlan, Who>(shared: Shared, bound: Bound): Penstock<Plan, Who> {
-  const { core, options, spool } = shared
+  const { core, options, spool, room } = shared
   const base = bound.context ?? {}
-  const room = readyBytes(options)
   const now = Promise.resolve()
   let covered = false
 
@@ -156,7 +163,7 @@ function createClient<Plan extends EventPlan, Who>(shared: Shared, bound: Bound)
     with: (given) => createClient(shared, { ...bound, ...given, context: { ...base, ...given.context } }),
     ready() {
       const written = spool?.written()
-      if (written === undefined && core.queuedBytes() < room) return now
+      if (written === undefined && core.queuedBytes() < room()) return now
       return keepAlive(
         Promise.all([written, new Promise<void>((resolve) => core.whenBelow(room, resolve))]).then(
           () => undefined,

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
 import type { Answer, Payload, Transport } from '@penstock/sdk-core'
 import type { Pool } from 'undici'
+import { batchBytes } from './batch-bytes.ts'
 import type { ResolvedOptions } from './options.ts'
 import { VERSION } from './version.ts'
 
@@ -17,6 +18,8 @@ const MAX_ANSWER_BYTES = 4_194_304
 const compress = promisify(gzip)
 
 export interface UndiciTransport extends Transport {
+  /** Whether the last attempt was no success. False before the first. */
+  fails(): boolean
   /** Ends what is under way. Idempotent. */
   close(): Promise<void>
 }
@@ -33,6 +36,7 @@ export function createUndiciTransport(options: ResolvedOptions): UndiciTransport
   }
   const zippedHeaders = { ...headers, 'content-encoding': 'gzip' }
   let pool: Promise<Pool> | undefined
+  let failing = false
 
   const open = async (): Promise<Pool> => {
     const undici = await import('undici')
@@ -47,13 +51,13 @@ export function createUndiciTransport(options: ResolvedOptions): UndiciTransport
   }
 
   return {
-    async encode(text): Promise<Payload> {
-      const body = Buffer.from(text)
+    async encode(events): Promise<Payload> {
+      const body = batchBytes(events)
       if (!zips || body.length < MIN_GZIP_BYTES) return { body }
       const zipped = await compress(body, { level: constants.Z_BEST_SPEED })
       return zipped.length * MAX_RATIO < body.length ? { body } : { body: zipped, encoding: 'gzip' }
     },
-    async send({ body, encoding }, { query, timeoutMs }): Promise<Answer> {
+    async send(payload, { query, timeoutMs }): Promise<Answer> {
       const abort = new AbortController()
       const timer = setTimeout(() => abort.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
       timer.unref()
@@ -63,22 +67,26 @@ export function createUndiciTransport(options: ResolvedOptions): UndiciTransport
         ).request({
           path: path + query,
           method: 'POST',
-          headers: encoding === undefined ? headers : zippedHeaders,
-          body,
+          headers: payload.encoding === undefined ? headers : zippedHeaders,
+          body: payload.body,
           signal: abort.signal,
         })
         const retryAfter = answer.headers['retry-after']
+        const body = await answer.body.text()
+        failing = answer.statusCode >= 300
         return {
           status: answer.statusCode,
-          body: await answer.body.text(),
+          body,
           retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
         }
       } catch (cause) {
+        failing = true
         return { status: 0, cause }
       } finally {
         clearTimeout(timer)
       }
     },
+    fails: () => failing,
     async close() {
       const opened = await pool?.catch(() => undefined)
       await opened?.destroy().catch(() => undefined)

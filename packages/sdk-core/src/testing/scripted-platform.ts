@@ -44,7 +44,7 @@ export function createScriptedPlatform(
     advance: (ms) => clock.advance(ms, settle),
     onSend: () => undefined,
     transport: {
-      encode: (text): Payload => ({ body: text }),
+      encode: (events): Payload => ({ body: `[${events.map(({ text }) => text).join()}]` }),
       send: (payload, attempt) =>
         new Promise((resolve) => {
           const request: SentRequest = {

@@ -47,7 +47,7 @@ export interface Spool extends Store {
 const SEGMENT_BYTES = 4_194_304
 const BUFFER_BYTES = 262_144
 /** Less is queued when the next adopted file is read. */
-const RESTORE_BELOW_BYTES = SEGMENT_BYTES / 2
+const RESTORE_BELOW_BYTES = SEGMENT_BYTES / 4
 const ADOPT_EVERY_MS = 10_000
 const RETRY_DISK_MS = 30_000
 /** A `ref` is segment × this + place in the segment. */
@@ -236,7 +236,7 @@ export function openSpool(options: SpoolOptions, logger: Warner): Spool {
     }
   }
 
-  /** One file after another, as long as memory holds less than half a file. */
+  /** One file after another, as long as memory holds less than a quarter of one. */
   function restore(): void {
     while (core !== undefined && !closed && backlog.length > 0 && core.queuedBytes() < RESTORE_BELOW_BYTES) {
       const path = backlog.shift() as string
