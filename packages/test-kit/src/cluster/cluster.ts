@@ -1,6 +1,7 @@
 // The services of a small installation on stores that are there: gateways behind a balancer, workers, and one process that answers. Driven
 // from outside only: command line, environment, HTTP, signals.
 import { execFile } from 'node:child_process'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { builtProgram } from '../program/built-program.ts'
 import { createApiClient, DEV_KEYS, type ApiClient } from '../program/api-client.ts'
@@ -10,12 +11,14 @@ import { createService, type ServiceKind, type ServiceProcess } from './service-
 export interface ClusterOptions {
   /** Of every service: where the stores are, and whatever a test wants. */
   env: Readonly<Record<string, string>>
-  /** Of services of one kind, and of commands as `migrate`. */
-  envOf: (kind: ServiceKind | 'migrate') => Readonly<Record<string, string>>
+  /** Of services of one kind, counted from 0, and of commands as `migrate`. */
+  envOf: (kind: ServiceKind | 'migrate', index: number) => Readonly<Record<string, string>>
   /** Keeps installations on the same stores apart: lower-case letters and digits. */
   name: string
   gateways: number
   workers: number
+  /** Where to keep what each service prints, as `<kind>-<index>.log`. */
+  logDirectory?: string
 }
 
 export interface Cluster {
@@ -45,10 +48,14 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     PENSTOCK_LOG_LEVEL: 'info',
     ...options.env,
   }
-  const service = (kind: ServiceKind): Promise<ServiceProcess> =>
-    createService(kind, { ...env, ...options.envOf(kind) })
+  const service = (kind: ServiceKind, index = 0): Promise<ServiceProcess> =>
+    createService(
+      kind,
+      { ...env, ...options.envOf(kind, index) },
+      options.logDirectory && join(options.logDirectory, `${kind}-${index}.log`),
+    )
   const several = (kind: 'ingest' | 'worker', count: number) =>
-    Promise.all(Array.from({ length: count }, () => service(kind)))
+    Promise.all(Array.from({ length: count }, (_, index) => service(kind, index)))
   const [gateways, workers, answers] = await Promise.all([
     several('ingest', options.gateways),
     several('worker', options.workers),
@@ -64,7 +71,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
       env: {
         ...Object.fromEntries(inherited),
         ...env,
-        ...options.envOf('migrate'),
+        ...options.envOf('migrate', 0),
         PENSTOCK_PORT: String(answers.port),
       },
       timeout: 180_000,
@@ -79,7 +86,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     api,
     url: balancer.url,
     all: () => all,
-    service,
+    service: (kind) => service(kind),
     command,
     async start() {
       await command('migrate')

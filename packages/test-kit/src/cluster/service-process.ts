@@ -26,9 +26,11 @@ export interface ServiceProcess {
 
 const READY_MS = 60_000
 
+/** @param logFile - what every life of it prints is appended to it */
 export async function createService(
   kind: ServiceKind,
   env: Readonly<Record<string, string>>,
+  logFile?: string,
 ): Promise<ServiceProcess> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -40,7 +42,12 @@ export async function createService(
     return program
   }
   const start = (own: Readonly<Record<string, string>> = {}): Program => {
-    program = launch({ args, env: { ...env, PENSTOCK_PORT: String(port), ...own }, url })
+    program = launch({
+      args,
+      env: { ...env, PENSTOCK_PORT: String(port), ...own },
+      url,
+      ...(logFile === undefined ? {} : { logFile }),
+    })
     return program
   }
 

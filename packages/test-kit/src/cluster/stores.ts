@@ -26,6 +26,24 @@ function envOf(kind: ServiceKind | 'migrate'): Readonly<Record<string, string>> 
   }
 }
 
+/** What services must be told of servers that somebody else started. */
+export function storesAt({
+  nats,
+  cql,
+  clickhouse,
+}: Readonly<Record<'nats' | 'cql' | 'clickhouse', { host: string; port: number }>>): Pick<
+  Stores,
+  'env' | 'envOf'
+> {
+  const env = {
+    PENSTOCK_NATS_URL: `nats://${nats.host}:${nats.port}`,
+    PENSTOCK_CQL_CONTACT_POINTS: `${cql.host}:${cql.port}`,
+    PENSTOCK_CQL_DATACENTER: CASSANDRA_DATA_CENTER,
+    PENSTOCK_CLICKHOUSE_URL: `http://${clickhouse.host}:${clickhouse.port}`,
+  }
+  return { env, envOf }
+}
+
 /** Throws ServerMissing when one of them cannot be had on this machine. */
 export async function startStores(directory: string): Promise<Stores> {
   const started: TestServer[] = []
@@ -42,13 +60,7 @@ export async function startStores(directory: string): Promise<Stores> {
       startCassandra({ directory: join(directory, 'cql') }).then(keep),
       startClickHouse({ directory: join(directory, 'clickhouse') }).then(keep),
     ])
-    const env = {
-      PENSTOCK_NATS_URL: `nats://127.0.0.1:${nats.port}`,
-      PENSTOCK_CQL_CONTACT_POINTS: `127.0.0.1:${cql.port}`,
-      PENSTOCK_CQL_DATACENTER: CASSANDRA_DATA_CENTER,
-      PENSTOCK_CLICKHOUSE_URL: `http://127.0.0.1:${clickhouse.port}`,
-    }
-    return { nats, cql, clickhouse, env, envOf, stop }
+    return { nats, cql, clickhouse, ...storesAt({ nats, cql, clickhouse }), stop }
   } catch (error) {
     await stop()
     throw error

@@ -1,32 +1,39 @@
 // A crash run of a whole installation: gateways, workers and the three servers are killed with -9 under load, the next one when all are
-// ready again; a worker is stopped past its lease and goes on; at the end every event is accounted for in plain reads.
+// ready again; services die at every numbered step; workers are stopped past their lease with an insert on its way; a server stays down
+// for a while; at the end every event is accounted for in plain reads.
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readAccount } from '../crash/account.ts'
-import { checkAccount, type Verdict } from '../crash/checker.ts'
+import { checkAccount } from '../crash/checker.ts'
 import { createGate } from '../crash/gate.ts'
 import { createHttpReadings, waitUntilCounted } from '../crash/http-readings.ts'
 import { createLedger } from '../crash/ledger.ts'
 import { createEventMaker } from '../crash/made-event.ts'
 import { createPace } from '../crash/pace.ts'
+import { replayOne } from '../crash/replayer.ts'
 import { createSender } from '../crash/sender.ts'
 import { createWorkload } from '../crash/workload.ts'
 import { startWriters } from '../crash/writers.ts'
 import { createRandom } from '../random.ts'
 import { createCluster } from './cluster.ts'
-import { keepEveryRowOf } from './keep-every-row.ts'
-import { createVictims } from './victims.ts'
+import { summaries, type ClusterTortureReport } from './cluster-report.ts'
+import { keepEveryRowOf } from './cold-table.ts'
+import { watchFreshness } from './freshness-watch.ts'
+import { startHeldLine } from './held-line.ts'
 import { startStores } from './stores.ts'
+import { createVictims, type HitPlan } from './victims.ts'
 
-export interface ClusterTortureOptions {
-  /** Emptied first; then holds the stores' data, `ledger.ndjson` and `report.json`. */
+export interface ClusterTortureOptions extends Omit<HitPlan, 'insertsWhileStopped'> {
+  /** Emptied first; then holds the stores' data, `ledger.ndjson`, `report.json`, and what each service printed. */
   directory: string
   seed: number
-  /** Kills begin until then. Unit: milliseconds. */
+  /** Hits begin until then, and until all that are planned have been. Unit: milliseconds. */
   durationMs: number
-  /** They go on until each kind of victim was hit this often, whatever the duration. */
-  leastOfEach: number
+  /** They go on until there were this many kills. */
+  leastKills: number
+  /** And until this many events were made. */
+  leastEvents: number
   eventsPerSecond: number
   writers: number
   /** Environment of every service besides the stores'. */
@@ -37,19 +44,15 @@ export interface ClusterTortureOptions {
   say: (line: string) => void
 }
 
-export interface ClusterTortureReport {
-  /** No fault and no surprise. */
-  clean: boolean
-  seed: number
-  seconds: number
-  /** How often each kind of victim was hit. */
-  hits: Readonly<Record<string, number>>
-  events: { created: number; entriesSent: number; perSecond: number }
-  /** From the last kill until everything accepted was in the answers. */
-  catchUpMs: number
-  surprises: readonly string[]
-  verdict: Verdict
-}
+const NAME = 'torture'
+const WORKERS = 2
+/** Tokens of inserts that the cold store remembers in such a run. */
+const TOKEN_WINDOW = 10
+/** Share of the hits that are followed by a rest until answers are fresh: a hit in the middle of a recovery is worth as much. */
+const RESTS = 0.15
+const LONGEST_REST_MS = 15_000
+/** As Retry-After says at least. */
+const LATER_MS = 1_000
 
 /** Throws ServerMissing when a server cannot be had, an Error when something does not come back. */
 export async function tortureCluster(options: ClusterTortureOptions): Promise<ClusterTortureReport> {
@@ -61,55 +64,96 @@ export async function tortureCluster(options: ClusterTortureOptions): Promise<Cl
   const random = createRandom(seed)
   const maker = createEventMaker(seed, baseTime)
   const stores = await startStores(directory)
-  const env = { ...stores.env, ...options.env }
-  const cluster = await createCluster({ env, envOf: stores.envOf, name: 'torture', gateways: 2, workers: 2 })
+  const lines = await Promise.all(
+    Array.from({ length: WORKERS }, () => startHeldLine(stores.clickhouse.port)),
+  )
+  const cluster = await createCluster({
+    env: { ...stores.env, ...options.env },
+    envOf: (kind, index) => {
+      const line = kind === 'worker' ? lines[index] : undefined
+      const own = line === undefined ? {} : { PENSTOCK_CLICKHOUSE_URL: `http://127.0.0.1:${line.port}` }
+      return { ...stores.envOf(kind), ...own }
+    },
+    name: NAME,
+    gateways: 2,
+    workers: WORKERS,
+    logDirectory: directory,
+  })
   const ledger = await createLedger(ledgerPath, { seed, baseTime })
   const { api } = cluster
   const gate = createGate()
   try {
     await cluster.start()
-    await keepEveryRowOf(stores, 'torture')
+    await keepEveryRowOf(stores, NAME, TOKEN_WINDOW)
     const sender = createSender({ api, ledger, maker })
     const workload = createWorkload(maker, { duplicates: 0.15 })
     const pace = createPace(options.eventsPerSecond)
     const writers = startWriters(
-      { gate, pace, sender, workload, random: random.fork('writers') },
+      { gate, pace, sender, workload, random: random.fork('writers'), laterMs: LATER_MS },
       options.writers,
     )
     gate.open()
     const startedAt = performance.now()
-    const victims = createVictims({ cluster, stores, random: random.fork('victims') })
+    const freshness = watchFreshness(api)
+    const victims = createVictims(
+      {
+        cluster,
+        stores,
+        lines,
+        random: random.fork('victims'),
+        replay: () => replayOne({ api, ledger, maker, workload }),
+        back: (kind) => freshness.back(kind),
+      },
+      { ...options, insertsWhileStopped: 2 * TOKEN_WINDOW },
+    )
+    const rests = random.fork('rests')
+    const goesOn = (): boolean =>
+      performance.now() - startedAt < options.durationMs ||
+      victims.owing() ||
+      victims.kills() < options.leastKills ||
+      workload.created() < options.leastEvents
     try {
-      while (performance.now() - startedAt < options.durationMs || victims.least() < options.leastOfEach) {
-        await sleep(random.int(500, 2_500))
+      while (goesOn()) {
+        if (rests.chance(RESTS)) await freshness.fresh(LONGEST_REST_MS)
+        await sleep(rests.int(200, 2_000))
+        freshness.interrupt()
         const hit = await victims.next()
         ledger.note('hit', { victim: hit })
-        say(`${Math.round((performance.now() - startedAt) / 1000)} s: ${hit}`)
+        const seconds = Math.round((performance.now() - startedAt) / 1000)
+        say(`${seconds} s: ${hit} (${victims.kills()} kills, ${workload.created()} events)`)
       }
     } finally {
+      await freshness.stop()
       await writers.stop()
     }
     const seconds = (performance.now() - startedAt) / 1000
-    const lastKillAt = performance.now()
+    const lastHitAt = performance.now()
     await writers.settle(400)
-    const { lastAcceptedAt } = await closed()
-    if (lastAcceptedAt === null) throw new Error('nothing was ever accepted')
-    await waitUntilCounted(api, lastAcceptedAt, { timeoutMs: options.catchUpMs })
-    const catchUpMs = Math.round(performance.now() - lastKillAt)
+    await ledger.close()
     const account = await readAccount(ledgerPath)
+    if (account.lastAcceptedAt === null) throw new Error('nothing was ever accepted')
+    await waitUntilCounted(api, account.lastAcceptedAt, { timeoutMs: options.catchUpMs })
+    const catchUpMs = Math.round(performance.now() - lastHitAt)
     say(`checking ${account.size} events`)
     const verdict = await checkAccount(account, maker, createHttpReadings(api), {
       receipts: options.receipts,
     })
     const surprises = sender.surprises()
+    const { kills, atStep, notReached, outages, stops, readyMs } = victims.tally()
     const report: ClusterTortureReport = {
-      clean: verdict.clean && surprises.length === 0,
+      clean: verdict.clean && surprises.length === 0 && notReached.length === 0,
       seed,
       seconds: Math.round(seconds),
-      hits: victims.hits(),
+      kills: { total: victims.kills(), ofEach: kills, atStep },
+      notReached,
+      outages,
+      stops,
+      ready: summaries(readyMs),
+      fresh: freshness.figures(),
       events: {
         created: workload.created(),
         entriesSent: account.entries,
+        bodies: account.sends,
         perSecond: Math.round(account.entries / seconds),
       },
       catchUpMs,
@@ -121,26 +165,7 @@ export async function tortureCluster(options: ClusterTortureOptions): Promise<Cl
   } finally {
     gate.open()
     await cluster.close()
+    await Promise.all(lines.map((line) => line.close()))
     await stores.stop()
   }
-
-  async function closed() {
-    await ledger.close()
-    return readAccount(ledgerPath)
-  }
-}
-
-/** One screen for a terminal. */
-export function describeClusterReport(report: ClusterTortureReport): string {
-  const { hits, events, verdict } = report
-  return [
-    `${report.clean ? 'CLEAN' : 'RED'}  seed ${report.seed}, ${report.seconds} s`,
-    `hits      ${Object.entries(hits)
-      .map(([victim, count]) => `${victim} ${count}`)
-      .join(', ')}`,
-    `events    ${events.created} created, ${events.entriesSent} entries, ${events.perSecond}/s; caught up in ${report.catchUpMs} ms`,
-    `verdict   ok ${verdict.ok} · lost ${verdict.lost} · duplicated ${verdict.duplicated} · phantom ${verdict.phantom} · corrupted ${verdict.corrupted} · unknown ${verdict.unknown}`,
-    ...report.surprises.map((text) => `surprise: ${text}`),
-    ...verdict.examples.map((example) => `${example.fault} ${example.eventId}: ${example.detail}`),
-  ].join('\n')
 }

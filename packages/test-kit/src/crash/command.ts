@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { builtProgram, REPOSITORY } from '../program/built-program.ts'
 import { keepEveryRow } from '../program/keep-every-row.ts'
-import { describeClusterReport, tortureCluster } from '../cluster/torture-cluster.ts'
+import { describeClusterReport } from '../cluster/cluster-report.ts'
+import { CLUSTER_STEPS } from '../cluster/step-hits.ts'
+import { tortureCluster } from '../cluster/torture-cluster.ts'
 import { REACHABLE_FAILPOINTS } from './nemesis.ts'
 import { describeReport } from './torture-report.ts'
 import { runTorture } from './torture.ts'
@@ -12,19 +14,24 @@ import { runTorture } from './torture.ts'
 const HELP = `npm run torture -- [options]: kill -9 under load, then count every event
 
   --distributed          the services with NATS, a CQL server and ClickHouse instead of one process: each of them is killed,
-                         the next one once all are ready, and a worker is stopped past its lease
-  --least-of-each N      with --distributed: go on until each was hit this often (default 1)
+                         the next one once all are ready, workers are stopped past their lease, a server stays down for a while
   --minutes N            how long rounds go on (default 1)
   --seed S               decides what is sent and how the program dies (default: the time)
-  --events-per-second N  entries sent a second while the program is up (default 5000)
-  --writers N            writers at once (default 6)
+  --events-per-second N  entries sent a second while the program is up (default 5000; with --distributed 1500)
+  --writers N            writers at once (default 6; with --distributed 12)
   --kill-after MS-MS     time from ready to a random kill (default 1000-4000)
-  --failpoints all|none  die at each numbered step at least once (default all)
+  --failpoints all|none  die at each numbered step at least once (default all; with --distributed all from 5 minutes on)
   --failpoint-share X    share of the other rounds that die at a step (default 0.1)
-  --least-kills N        go on until there were this many kills (default 0)
+  --least-kills N        go on until there were this many kills (default 0; with --distributed 10 a minute)
   --merges on|off        off: the cold store keeps every row, also those that merges would tidy up (default on)
   --directory DIR        emptied, then holds data, ledger and report (default tmp/torture)
   --program FILE         the built program (default: this clone's)
+
+with --distributed:
+  --least-events N       go on until this many events were made (default 0)
+  --least-of-each N      go on until each kind of process was killed this often (default 1 a minute)
+  --stops N              workers stopped past their lease (default 1 in two minutes, at least 1)
+  --outage-seconds N     how long one server stays down (default 60, in runs below 2 minutes 10)
 `
 
 async function main(): Promise<number> {
@@ -32,15 +39,18 @@ async function main(): Promise<number> {
     options: {
       help: { type: 'boolean', default: false },
       distributed: { type: 'boolean', default: false },
-      'least-of-each': { type: 'string', default: '1' },
+      'least-events': { type: 'string', default: '0' },
+      'least-of-each': { type: 'string' },
+      stops: { type: 'string' },
+      'outage-seconds': { type: 'string' },
       minutes: { type: 'string', default: '1' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000_007) },
-      'events-per-second': { type: 'string', default: '5000' },
-      writers: { type: 'string', default: '6' },
+      'events-per-second': { type: 'string' },
+      writers: { type: 'string' },
       'kill-after': { type: 'string', default: '1000-4000' },
-      failpoints: { type: 'string', default: 'all' },
+      failpoints: { type: 'string' },
       'failpoint-share': { type: 'string', default: '0.1' },
-      'least-kills': { type: 'string', default: '0' },
+      'least-kills': { type: 'string' },
       merges: { type: 'string', default: 'on' },
       directory: { type: 'string', default: join(REPOSITORY, 'tmp', 'torture') },
       program: { type: 'string' },
@@ -51,14 +61,26 @@ async function main(): Promise<number> {
     return 0
   }
   const say = (line: string) => void process.stderr.write(`${new Date().toISOString()} ${line}\n`)
+  const minutes = number(values.minutes)
+  const wanted = (
+    name: 'writers' | 'events-per-second' | 'least-kills' | 'least-of-each' | 'stops',
+    otherwise: number,
+  ) => number(values[name] ?? String(otherwise))
   if (values.distributed) {
+    const steps = values.failpoints === 'all' || (values.failpoints === undefined && minutes >= 5)
     const report = await tortureCluster({
       directory: values.directory,
       seed: number(values.seed),
-      durationMs: number(values.minutes) * 60_000,
-      leastOfEach: number(values['least-of-each']),
-      eventsPerSecond: number(values['events-per-second']),
-      writers: number(values.writers),
+      durationMs: minutes * 60_000,
+      leastKills: wanted('least-kills', Math.floor(10 * minutes)),
+      leastEvents: number(values['least-events']),
+      leastOfEach: wanted('least-of-each', Math.max(1, Math.floor(minutes))),
+      stops: wanted('stops', Math.max(1, Math.floor(minutes / 2))),
+      outages: 1,
+      outageMs: number(values['outage-seconds'] ?? (minutes < 2 ? '10' : '60')) * 1000,
+      steps: steps ? CLUSTER_STEPS : [],
+      eventsPerSecond: wanted('events-per-second', 1500),
+      writers: wanted('writers', 12),
       receipts: 2000,
       catchUpMs: 300_000,
       say,
@@ -73,14 +95,14 @@ async function main(): Promise<number> {
     env: {},
     directory: values.directory,
     seed: number(values.seed),
-    durationMs: number(values.minutes) * 60_000,
-    eventsPerSecond: number(values['events-per-second']),
-    writers: number(values.writers),
+    durationMs: minutes * 60_000,
+    eventsPerSecond: wanted('events-per-second', 5000),
+    writers: wanted('writers', 6),
     duplicates: 0.15,
-    failpoints: values.failpoints === 'all' ? REACHABLE_FAILPOINTS : [],
+    failpoints: values.failpoints === 'none' ? [] : REACHABLE_FAILPOINTS,
     failpointShare: number(values['failpoint-share']),
     killAfterMs: [least ?? 1000, most ?? least ?? 4000],
-    leastKills: number(values['least-kills']),
+    leastKills: wanted('least-kills', 0),
     stepPatienceMs: 6000,
     ...(values.merges === 'off' ? { prepare: keepEveryRow } : {}),
     receipts: 2000,

@@ -91,7 +91,7 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
   }
   const startedAt = performance.now()
   const writers = startWriters(
-    { gate, pace, sender, workload, random: random.fork('writers') },
+    { gate, pace, sender, workload, random: random.fork('writers'), laterMs: 0 },
     options.writers,
   )
   try {

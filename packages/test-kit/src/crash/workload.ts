@@ -10,8 +10,8 @@ import { SPELLINGS, SPOILS } from './spelling.ts'
 export interface Workload {
   /** Sendings to be made at the same time. */
   next(random: Random): Sending[]
-  /** A sending without acceptance, to be offered again (mostly). */
-  unanswered(sending: Sending, random: Random): void
+  /** A sending without acceptance, to be offered again (mostly), `afterMs` from now at the earliest. */
+  unanswered(sending: Sending, random: Random, afterMs: number): void
   /** All that still waits to be sent again. */
   takeUnanswered(): Sending[]
   /** A number that nobody has used. */
@@ -28,7 +28,7 @@ const FORGOTTEN = 0.1
 
 export function createWorkload(maker: EventMaker, options: { duplicates: number }): Workload {
   let numbers = 0
-  const again: Sending[] = []
+  const again: { sending: Sending; due: number }[] = []
   const recent: Sending[] = []
   let history: Entry[] = []
 
@@ -103,6 +103,12 @@ export function createWorkload(maker: EventMaker, options: { duplicates: number 
     ]
   }
 
+  const takeDue = (): Sending | undefined => {
+    const now = performance.now()
+    const at = again.findIndex(({ due }) => due <= now)
+    return at < 0 ? undefined : again.splice(at, 1)[0]?.sending
+  }
+
   const spoilt = (random: Random): Sending[] => {
     const bad = Array.from({ length: random.int(1, 4) }, () => ({
       number: numbers++,
@@ -119,7 +125,7 @@ export function createWorkload(maker: EventMaker, options: { duplicates: number 
         history = []
         return remember([wrap(random, entries, 'import')])
       }
-      const retry = again.length > 0 && random.chance(0.6) ? again.shift() : undefined
+      const retry = again.length > 0 && random.chance(0.6) ? takeDue() : undefined
       if (retry !== undefined) return regrouped(random, retry).filter((sending) => sending.entries.length > 0)
       if (recent.length > 0 && random.chance(options.duplicates)) {
         return regrouped(random, random.pick(recent)).filter((sending) => sending.entries.length > 0)
@@ -136,10 +142,10 @@ export function createWorkload(maker: EventMaker, options: { duplicates: number 
       if (kind < 14) return remember(spoilt(random))
       return remember([wrap(random, fresh(random))])
     },
-    unanswered(sending, random) {
-      if (!random.chance(FORGOTTEN)) again.push(sending)
+    unanswered(sending, random, afterMs) {
+      if (!random.chance(FORGOTTEN)) again.push({ sending, due: performance.now() + afterMs })
     },
-    takeUnanswered: () => again.splice(0),
+    takeUnanswered: () => again.splice(0).map(({ sending }) => sending),
     newNumber: () => numbers++,
     created: () => numbers,
   }

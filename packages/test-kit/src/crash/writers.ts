@@ -19,6 +19,11 @@ export interface WritersDeps {
   sender: Sender
   workload: Workload
   random: Random
+  /**
+   * How long a sending waits that was answered to come later: a road that takes nothing for a while would else keep every writer busy.
+   * Unit: milliseconds.
+   */
+  laterMs: number
 }
 
 export function startWriters(deps: WritersDeps, count: number): Writers {
@@ -27,7 +32,8 @@ export function startWriters(deps: WritersDeps, count: number): Writers {
 
   const sendOne = async (sending: Sending, random: Random) => {
     const outcome = await sender.send(sending)
-    if (outcome === 'cut' || outcome === 'later') workload.unanswered(sending, random)
+    if (outcome === 'cut') workload.unanswered(sending, random, 0)
+    else if (outcome === 'later') workload.unanswered(sending, random, deps.laterMs)
     return outcome
   }
 

@@ -2,7 +2,7 @@
 // as a machine that loses power would: no process of it may linger. Knows nothing of the product but its command line, its
 // environment, its `ready` line and /health/ready.
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { createWriteStream, readFileSync } from 'node:fs'
 import { request } from 'undici'
 
 export interface LaunchOptions {
@@ -13,6 +13,8 @@ export interface LaunchOptions {
   url: string
   /** User to run as; default: this process's. */
   uid?: number
+  /** File that what it prints is appended to. */
+  logFile?: string
 }
 
 export interface Exit {
@@ -52,8 +54,10 @@ export function launch(options: LaunchOptions): Program {
   })
   let output = ''
   let exit: Exit | null = null
+  const log = options.logFile === undefined ? null : createWriteStream(options.logFile, { flags: 'a' })
   const { promise: readyLine, resolve: sawReady } = deferred()
   const take = (data: Buffer) => {
+    log?.write(data)
     output = (output + data.toString('utf8')).slice(-KEPT_OUTPUT)
     if (/\bready\b/.test(output)) sawReady()
   }
@@ -64,7 +68,10 @@ export function launch(options: LaunchOptions): Program {
       output += String(error)
       resolve((exit = { code: -1, signal: null }))
     })
-    child.once('close', (code, signal) => resolve((exit = { code, signal })))
+    child.once('close', (code, signal) => {
+      log?.end()
+      resolve((exit = { code, signal }))
+    })
   })
   const pid = child.pid ?? -1
   // A group of its own does not die with us by itself.

@@ -33,7 +33,10 @@ const OPENS = [
 /** @param heapMiB - the process takes about 400 MiB more */
 export function javaFlags(heapMiB: number): string[] {
   return [
-    ...[`-Xms${heapMiB}m`, `-Xmx${heapMiB}m`, '-Xss256k', '-XX:+UseG1GC', '-XX:+ExitOnOutOfMemoryError'],
+    ...[`-Xms${heapMiB}m`, `-Xmx${heapMiB}m`, '-Xss256k', '-XX:+ExitOnOutOfMemoryError'],
+    // A server that lives for minutes, on few cores, and is started again and again: the second compiler and a parallel collector
+    // would take the cores from everything else for the first half minute, and are worth it only later.
+    ...['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'],
     ...['-XX:+PerfDisableSharedMem', '-Djdk.attach.allowAttachSelf=true', '-Djava.awt.headless=true'],
     '-Dio.netty.tryReflectionSetAccessible=true',
     ...EXPORTS.flatMap((name) => ['--add-exports', `${name}=ALL-UNNAMED`]),

@@ -19,6 +19,16 @@ export async function serverSuite(kind: ServerKind, define: (server: ServerAddre
   if (server !== null) define(server)
 }
 
+/** Defines a suite on all of the run's shared servers; skipped, with the reason, when one of them cannot be had. */
+export async function serversSuite(
+  define: (servers: Readonly<Record<ServerKind, ServerAddress>>) => void,
+): Promise<void> {
+  const nats = await ask<ServerAddress>('nats')
+  const cassandra = nats && (await ask<ServerAddress>('cassandra'))
+  const clickhouse = cassandra && (await ask<ServerAddress>('clickhouse'))
+  if (nats && cassandra && clickhouse) define({ nats, cassandra, clickhouse })
+}
+
 /** Defines a suite that starts servers of this kind by itself, because it kills or configures them. */
 export async function ownServerSuite(kind: ServerKind, define: () => void): Promise<void> {
   if ((await ask(`${kind}/program`)) !== null) define()
