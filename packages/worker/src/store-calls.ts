@@ -8,7 +8,8 @@ import type { WorkerMetrics } from './metrics.ts'
 import { WorkerStoppedError } from './stopped.ts'
 
 const FIRST_PAUSE_MS = 50
-const LONGEST_PAUSE_MS = 5_000
+// Short beside what a store needs to come back, so that answers are fresh soon after; few enough calls for one that is starting.
+const LONGEST_PAUSE_MS = 2_000
 
 export interface StoreCalls {
   /**
