@@ -2,7 +2,16 @@
 // memory. Correct by default. FAKE_FAULT makes it wrong in one way, so that the checker can be seen to go red:
 //   lose | duplicate | corrupt | phantom | forget_conflict | early_answer | wrong_receipt
 // Failpoints: it kills itself at ingest.before_append and ingest.after_append.
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -74,9 +83,11 @@ function apply({ bytes, receivedAt }) {
 }
 
 if (existsSync(path)) {
-  const lines = readFileSync(path, 'utf8').split('\n')
-  lines.pop() // '' or a line cut off
-  for (const line of lines) apply(JSON.parse(line))
+  const journaled = readFileSync(path)
+  // A line that a kill cut off goes, or the next one would be written onto it.
+  const whole = journaled.subarray(0, journaled.lastIndexOf(0x0a) + 1)
+  truncateSync(path, whole.length)
+  for (const line of whole.toString().split('\n').slice(0, -1)) apply(JSON.parse(line))
 }
 const journal = openSync(path, 'a')
 
