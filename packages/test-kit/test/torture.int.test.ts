@@ -67,8 +67,8 @@ it.each<[string, Fault]>([
   ['corrupt', 'corrupted'],
   ['wrong_receipt', 'corrupted'],
 ])('goes red for a program that does "%s": %s', async (fault, kind) => {
-  // Long enough that a slow machine, too, sends what shows the fault.
-  const report = await torture(fault, { durationMs: 3000, leastKills: 6 })
+  // Long enough, and with enough conflicts, that a slow machine, too, sends what shows the fault.
+  const report = await torture(fault, { durationMs: 3000, leastKills: 6, conflicts: 0.3 })
   expect(report.clean).toBe(false)
   expect(report.verdict[kind]).toBeGreaterThan(0)
   expect(report.verdict.examples.map((example) => example.fault)).toContain(kind)

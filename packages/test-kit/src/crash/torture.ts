@@ -17,10 +17,10 @@ import { createPace } from './pace.ts'
 import { replayOne } from './replayer.ts'
 import { createSender, type Sender } from './sender.ts'
 import { percentile, type TortureReport } from './torture-report.ts'
-import { createWorkload, type Workload } from './workload.ts'
+import { createWorkload, type Workload, type WorkloadOptions } from './workload.ts'
 import { startWriters } from './writers.ts'
 
-export interface TortureOptions {
+export interface TortureOptions extends WorkloadOptions {
   /** Arguments of node that run the program: its file and the command. */
   args: readonly string[]
   /** Environment besides port and data directory. */
@@ -33,8 +33,6 @@ export interface TortureOptions {
   /** Entries sent a second while the program is up. */
   eventsPerSecond: number
   writers: number
-  /** Share of steps that send old events again. */
-  duplicates: number
   /** Steps to die at, each at least once. */
   failpoints: readonly FailpointName[]
   /** Rounds go on until there were this many kills, whatever the duration. */
@@ -66,7 +64,7 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
   const url = `http://127.0.0.1:${port}`
   const api = createApiClient({ url, ...DEV_KEYS })
   const sender = createSender({ api, ledger, maker })
-  const workload = createWorkload(maker, { duplicates: options.duplicates })
+  const workload = createWorkload(maker, options)
   const gate = createGate()
   const pace = createPace(options.eventsPerSecond)
   const env = {

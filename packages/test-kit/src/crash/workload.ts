@@ -26,7 +26,14 @@ const MOST_JOINED = 1000
 /** Share of cut-off sendings that no client repeats: their events may be there or not. */
 const FORGOTTEN = 0.1
 
-export function createWorkload(maker: EventMaker, options: { duplicates: number }): Workload {
+export interface WorkloadOptions {
+  /** Share of steps that send old events again. */
+  duplicates: number
+  /** Share of the other steps that send other contents under ids in use. Default: 0.03. */
+  conflicts?: number
+}
+
+export function createWorkload(maker: EventMaker, options: WorkloadOptions): Workload {
   let numbers = 0
   const again: { sending: Sending; due: number }[] = []
   const recent: Sending[] = []
@@ -130,6 +137,8 @@ export function createWorkload(maker: EventMaker, options: { duplicates: number 
       if (recent.length > 0 && random.chance(options.duplicates)) {
         return regrouped(random, random.pick(recent)).filter((sending) => sending.entries.length > 0)
       }
+      if (random.chance(options.conflicts ?? 0.03))
+        return conflicts(random).filter((sending) => sending.entries.length > 0)
       const kind = random.int(0, 99)
       if (kind < 6) {
         const entries = fresh(random)
@@ -138,8 +147,7 @@ export function createWorkload(maker: EventMaker, options: { duplicates: number 
           wrap(random, random.shuffle(entries), random.pick(['ingest', 'import'])),
         ])
       }
-      if (kind < 9) return conflicts(random).filter((sending) => sending.entries.length > 0)
-      if (kind < 14) return remember(spoilt(random))
+      if (kind < 11) return remember(spoilt(random))
       return remember([wrap(random, fresh(random))])
     },
     unanswered(sending, random, afterMs) {
