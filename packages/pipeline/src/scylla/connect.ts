@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import cassandra from 'cassandra-driver'
 import { mapCqlError } from './map-error.ts'
+import { controlConnectionOf, oneRefreshAtATime } from './one-refresh.ts'
 import { checkConnection, DEFAULT_REQUEST_TIMEOUT_MS, type ScyllaConnection } from './options.ts'
 import { createRetryPolicy } from './retry-policy.ts'
 
@@ -21,6 +22,7 @@ export async function connectCql(options: ScyllaConnection): Promise<cassandra.C
   checkConnection(options)
   for (let attempt = 1; ; attempt++) {
     const client = new cassandra.Client(clientOptions(options))
+    oneRefreshAtATime(controlConnectionOf(client))
     try {
       await client.connect()
       return client
