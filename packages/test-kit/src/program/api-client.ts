@@ -14,6 +14,9 @@ export interface ApiClientOptions {
   writeKey: string
 }
 
+/** A balancer chooses by connection: on connections that last, a gateway that was killed once would never be sent anything again. */
+const REQUESTS_PER_CONNECTION = 16
+
 export const DEV_KEYS = { readKey: 'rk_dev', adminKey: 'ak_dev', writeKey: 'pk_dev' } as const
 
 export interface Answer {
@@ -44,6 +47,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     connections: 64,
     pipelining: 1,
     keepAliveTimeout: 2000,
+    maxRequestsPerClient: REQUESTS_PER_CONNECTION,
     headersTimeout: 60_000,
     bodyTimeout: 300_000,
   })
