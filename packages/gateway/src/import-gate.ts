@@ -1,7 +1,7 @@
 // Lets imports in only as fast as the stores keep up, so that history does not stand in front of live events: one import at a time
 // goes in while the hot stage is at most `importMaxLagMs` behind and the cold stage not much more; the others wait a bounded time.
 // Bounds: how many wait (their bodies are in memory), and for how long; past either 503 `overloaded`.
-import { processedThrough, type EventLog, type WorkerState } from '@penstock/pipeline'
+import { lagOf, type EventLog, type WorkerState } from '@penstock/pipeline'
 import { ProblemError } from './http/problem.ts'
 
 export interface ImportGate {
@@ -28,16 +28,24 @@ export function createImportGate(deps: {
 }): ImportGate {
   let waiting = 0
   let inside = 0
+  let look: Promise<boolean> | null = null
 
-  async function keepsUp(): Promise<boolean> {
-    for (let partition = 0; partition < deps.log.partitions; partition++) {
-      const { observedAt } = await deps.log.end(partition)
-      const hot = await processedThrough(deps.log, deps.state, partition, 'hot')
-      if (observedAt - hot > deps.importMaxLagMs) return false
-      const cold = await processedThrough(deps.log, deps.state, partition, 'cold')
-      if (observedAt - cold > deps.importMaxLagMs + COLD_ALLOWANCE_MS) return false
+  async function readLag(): Promise<boolean> {
+    const partitions = Array.from({ length: deps.log.partitions }, (_, partition) => partition)
+    const lags = await Promise.all(partitions.map((partition) => lagOf(deps.log, deps.state, partition)))
+    return lags.every(
+      ({ hot, cold }) => hot <= deps.importMaxLagMs && cold <= deps.importMaxLagMs + COLD_ALLOWANCE_MS,
+    )
+  }
+
+  // One look serves all that wait: each for itself would ask the stores for the same thing just when those are behind.
+  function keepsUp(): Promise<boolean> {
+    if (look === null) {
+      look = readLag()
+      const over = (): Promise<void> => deps.sleep(LOOK_AGAIN_MS).then(() => void (look = null))
+      look.then(over, over)
     }
-    return true
+    return look
   }
 
   return {

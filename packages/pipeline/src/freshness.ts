@@ -1,8 +1,25 @@
 // How far processing has come, said as a time of the log's clock: everything accepted before it has been processed.
-import type { EventLog } from './ports/event-log.ts'
-import type { WorkerState } from './ports/worker-state.ts'
+import type { EventLog, LogEnd } from './ports/event-log.ts'
+import type { StateRow, WorkerState } from './ports/worker-state.ts'
 
 export type Stage = 'hot' | 'cold'
+
+interface Seen {
+  end: LogEnd
+  row: StateRow | null
+}
+
+/** The order matters: the end first, the worker's progress after it. */
+async function see(log: EventLog, state: Pick<WorkerState, 'read'>, partition: number): Promise<Seen> {
+  const end = await log.end(partition)
+  return { end, row: await state.read(partition) }
+}
+
+async function timeOf(log: EventLog, partition: number, { end, row }: Seen, stage: Stage): Promise<number> {
+  const through = (stage === 'hot' ? row?.hotThrough : row?.coldThrough) ?? 0
+  if (through >= end.lastSeq) return end.observedAt
+  return (await log.timeAfter(partition, through)) ?? end.observedAt
+}
 
 /**
  * Time of one partition: the log time of its oldest message that the stage has not finished, or, when there is none, the
@@ -14,12 +31,21 @@ export async function processedThrough(
   partition: number,
   stage: Stage,
 ): Promise<number> {
-  // The order matters: the end first, the worker's progress after it.
-  const end = await log.end(partition)
-  const row = await state.read(partition)
-  const through = (stage === 'hot' ? row?.hotThrough : row?.coldThrough) ?? 0
-  if (through >= end.lastSeq) return end.observedAt
-  return (await log.timeAfter(partition, through)) ?? end.observedAt
+  return timeOf(log, partition, await see(log, state, partition), stage)
+}
+
+/** How far each stage is behind the end of one partition. Unit: milliseconds. */
+export async function lagOf(
+  log: EventLog,
+  state: Pick<WorkerState, 'read'>,
+  partition: number,
+): Promise<Record<Stage, number>> {
+  const seen = await see(log, state, partition)
+  const { observedAt } = seen.end
+  return {
+    hot: observedAt - (await timeOf(log, partition, seen, 'hot')),
+    cold: observedAt - (await timeOf(log, partition, seen, 'cold')),
+  }
 }
 
 /** `as_of` of an answer from the cold store: the minimum over the partitions. */

@@ -46,7 +46,7 @@ export { actorOf, linksOf } from './event/event-actor.ts'
 export { bytesHash, contentText } from './event/event-content.ts'
 export { storedEvent } from './event/stored-event.ts'
 export { formatTimestamp, parseTimestamp } from './event/timestamp.ts'
-export { coldAsOf, processedThrough } from './freshness.ts'
+export { coldAsOf, lagOf, processedThrough } from './freshness.ts'
 export type { Stage } from './freshness.ts'
 export { FILTER_OPERATORS, INTERVALS, QuestionInvalidError } from './ports/questions.ts'
 export type {
