@@ -28,6 +28,8 @@ const LEFT_BY: Partial<Record<FailpointName, FailpointName>> = {
 /** Passed while a worker that is told to end gives its partitions back. */
 const WHILE_LEAVING: readonly FailpointName[] = ['lease.before_release', 'lease.released']
 
+const LONGEST_STOP_MS = 30_000
+
 const dieAt = (name: FailpointName, hit: number): Record<string, string> => ({
   PENSTOCK_TEST: '1',
   PENSTOCK_TEST_FAILPOINT: `${name}@${hit}`,
@@ -53,7 +55,8 @@ async function dieOnce(
   deps: StepDeps,
   leaving = false,
 ): Promise<boolean> {
-  await victim.kill()
+  // Told to end, it gives its partitions back; after a kill they would have to wait for its leases to run out.
+  await victim.stop(LONGEST_STOP_MS)
   victim.start(env)
   if (leaving) {
     await untilHolding(victim, deps.patienceMs)
