@@ -58,13 +58,14 @@ export function createUndiciTransport(options: ResolvedOptions): UndiciTransport
       return zipped.length * MAX_RATIO < body.length ? { body } : { body: zipped, encoding: 'gzip' }
     },
     async send(payload, { query, timeoutMs }): Promise<Answer> {
+      const opened = await (pool ??= open())
       const abort = new AbortController()
-      const timer = setTimeout(() => abort.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
+      const giveUp = (): void => abort.abort(new Error(`no answer within ${timeoutMs} ms`))
+      // After a blocked event loop timers come before sockets, and the answer may be there already.
+      const timer = setTimeout(() => setImmediate(giveUp), timeoutMs)
       timer.unref()
       try {
-        const answer = await (
-          await (pool ??= open())
-        ).request({
+        const answer = await opened.request({
           path: path + query,
           method: 'POST',
           headers: payload.encoding === undefined ? headers : zippedHeaders,
