@@ -15,6 +15,7 @@ const BENCHES = {
   questions: [tsx, 'bench/questions/questions.bench.ts'],
   sdk: ['bench/sdk/run.mjs', '--rounds', '3'],
   'sdk-slow': ['bench/sdk/slow.mjs'],
+  'sdk-trouble': ['bench/sdk/trouble.mjs'],
   system: [tsx, 'bench/system/system.bench.ts'],
 }
 

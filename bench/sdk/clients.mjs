@@ -37,6 +37,7 @@ export const clients = {
       const sent = pool
         .request({ path: '/events', method: 'POST', headers, body })
         .then(({ body }) => body.dump())
+        .catch(() => undefined)
       open.push(sent)
       void sent.then(() => (open = open.filter((other) => other !== sent)))
     }

@@ -5,14 +5,19 @@ import { fileURLToPath } from 'node:url'
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 
-/** Answers after `delayMs`; a slow one also says how many `distinct` events arrived. */
-export async function startSink(delayMs = 0) {
-  const sink = fork(here('sink.mjs'), [String(delayMs)])
-  const { url } = await new Promise((resolve) => sink.once('message', resolve))
+/** `behaviour`: see sink.mjs. */
+export async function startSink(behaviour = {}) {
+  const sink = fork(here('sink.mjs'), [JSON.stringify(behaviour)])
+  const said = () => new Promise((resolve) => sink.once('message', resolve))
+  const { url } = await said()
   return {
     url,
     /** What arrived since the last time it was asked. */
-    count: async () => (await fetch(`${url}/count`)).json(),
+    async count() {
+      const counted = said()
+      sink.send('count')
+      return counted
+    },
     stop: () => sink.disconnect(),
   }
 }

@@ -20,7 +20,7 @@ for (const name of values.peers && installPeers() ? ['posthog', 'segment', 'mixp
 
 const results = await Promise.all(
   RUNS.map(async (run) => {
-    const sink = await startSink(ANSWER_MS)
+    const sink = await startSink({ delayMs: ANSWER_MS })
     const figures = await measure({ ...run, ...load }, sink)
     sink.stop()
     return { ...run, ...figures }
