@@ -12,7 +12,9 @@ export interface ImportGate {
 const MAX_WAITING = 16
 const MAX_AT_ONCE = 2
 const MAX_WAIT_MS = 10_000
-const LOOK_AGAIN_MS = 25
+const TRY_AGAIN_MS = 25
+/** Far below any lag that is allowed, and few questions a second for stores that are behind. */
+const LOOK_AGAIN_MS = 100
 const RETRY_AFTER_SECONDS = 2
 /** The cold stage groups what it finds for about a second; that much lag is its normal state. */
 const COLD_ALLOWANCE_MS = 2_000
@@ -56,7 +58,7 @@ export function createImportGate(deps: {
         const until = deps.clock() + MAX_WAIT_MS
         while (inside >= MAX_AT_ONCE || !(await keepsUp()) || inside >= MAX_AT_ONCE) {
           if (deps.clock() >= until || deps.refusing()) throw busy()
-          await deps.sleep(LOOK_AGAIN_MS)
+          await deps.sleep(TRY_AGAIN_MS)
         }
         inside++
       } finally {
