@@ -356,6 +356,34 @@ describe('a spool in trouble', () => {
     }
   })
 
+  it('counts as kept only what a disk took before it was full', async (context) => {
+    const disk = mountSmallDisk(join(root, 'disk'), 4)
+    if (disk === null) return context.skip('a small disk needs the right to mount')
+    try {
+      await gateway.stop()
+      const directory = join(disk.path, 'spool')
+      const penstock = open(directory)
+      fill(penstock, 1_000)
+      await penstock.ready()
+      disk.leave(200_000)
+      for (let part = 0; part < 40; part++) {
+        fill(penstock, 50)
+        await penstock.ready()
+      }
+      const { remaining, kept } = await penstock.shutdown({ timeoutMs: 50 })
+      expect(remaining).toBe(3_000)
+      expect(kept).toBeGreaterThan(1_000)
+      expect(kept).toBeLessThan(3_000)
+      disk.giveBack()
+      await gateway.start()
+      const next = open(directory)
+      expect(await next.shutdown()).toMatchObject({ delivered: kept, remaining: 0 })
+      expect(gateway.copies().size).toBe(kept)
+    } finally {
+      disk.unmount()
+    }
+  })
+
   it('refuses events past its bound as queue_full', async () => {
     await gateway.stop()
     const penstock = open(root, { maxBytes: 1_048_576 })

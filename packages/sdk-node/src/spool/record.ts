@@ -8,17 +8,32 @@ export const RECORD_HEAD = 8
 const MAX_RECORD_BYTES = 65_536
 const ACK_BYTES = 12
 
-/** Writes a record of `text` (of `bytes` UTF-8 bytes) at `at`; returns where it ends. The caller has made room. */
-export function writeRecord(
-  target: Buffer,
-  at: number,
-  { text, bytes }: { text: string; bytes: number },
-): number {
-  const end = at + RECORD_HEAD + bytes
-  target.write(text, at + RECORD_HEAD, 'utf8')
-  target.writeUInt32LE(bytes, at)
-  target.writeUInt32LE(crc32(target.subarray(at + RECORD_HEAD, end)), at + 4)
-  return end
+/** Most events are smaller. */
+const USUAL_BYTES = 4_096
+
+export interface RecordWriter {
+  /** Writes a record of `text` (of `bytes` UTF-8 bytes) at `at`; returns where it ends. The caller has made room. */
+  write(at: number, event: { text: string; bytes: number }): number
+}
+
+export function createRecordWriter(target: Buffer): RecordWriter {
+  // By size, the bodies of records at the very start, where a lone record stands: making a view takes as long as its checksum.
+  const views = new Array<Uint8Array | undefined>(USUAL_BYTES + 1).fill(undefined)
+
+  function viewOf(at: number, bytes: number): Uint8Array {
+    const body = at + RECORD_HEAD
+    if (at > 0 || bytes > USUAL_BYTES) return target.subarray(body, body + bytes)
+    return (views[bytes] ??= target.subarray(body, body + bytes))
+  }
+
+  return {
+    write(at, { text, bytes }) {
+      target.write(text, at + RECORD_HEAD)
+      target.writeUInt32LE(bytes, at)
+      target.writeUInt32LE(crc32(viewOf(at, bytes)), at + 4)
+      return at + RECORD_HEAD + bytes
+    },
+  }
 }
 
 export interface ReadRecords {

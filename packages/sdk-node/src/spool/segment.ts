@@ -16,8 +16,10 @@ const syncFile = promisify(fdatasync)
 
 export interface Segment {
   readonly path: string
-  /** Records in it, those that are not written yet included. */
+  /** Places given away in it. */
   count: number
+  /** Of these, how many are on disk. After a failed write that is fewer for good. */
+  written: number
   /** Records without an answer. */
   live: number
   /** On disk. */
@@ -35,9 +37,9 @@ const ACKS = '.acks'
 /** Throws what the file system throws. */
 export function createSegment(path: string): Segment {
   const fd = openSync(path, 'wx', 0o600)
-  const segment: Segment = { path, count: 0, live: 0, bytes: 0, fd, dirty: false, gone: false }
+  const segment: Segment = { path, count: 0, written: 0, live: 0, bytes: 0, fd, dirty: false, gone: false }
   try {
-    appendBytes(segment, MAGIC)
+    appendBytes(segment, MAGIC, MAGIC.length)
   } catch (error) {
     removeSegment(segment)
     throw error
@@ -45,17 +47,17 @@ export function createSegment(path: string): Segment {
   return segment
 }
 
-/** All of it or nothing: what a full disk cut off is taken away again. Throws what the file system throws. */
-export function appendBytes(segment: Segment, bytes: Uint8Array): void {
+/** All of the first `size` bytes or nothing: what a full disk cut off is taken away again. Throws what the file system throws. */
+export function appendBytes(segment: Segment, bytes: Uint8Array, size: number): void {
   const fd = segment.fd as number
   let done = 0
   try {
-    while (done < bytes.length) done += writeSync(fd, bytes, done)
+    while (done < size) done += writeSync(fd, bytes, done, size - done)
   } catch (error) {
     if (done > 0) ftruncateSync(fd, segment.bytes)
     throw error
   }
-  segment.bytes += bytes.length
+  segment.bytes += size
   segment.dirty = true
 }
 
@@ -130,6 +132,7 @@ export function loadSegment(path: string): LoadedSegment {
   const segment = {
     path,
     count: texts.length,
+    written: texts.length,
     live: events.length,
     bytes: file.length,
     fd: undefined,

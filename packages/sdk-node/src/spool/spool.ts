@@ -8,7 +8,7 @@ import type { Core, Store, StoredEvent, Warner } from '@penstock/sdk-core'
 import { DEFAULT_SPOOL_BYTES, MAX_SPOOL_BYTES, MIN_SPOOL_BYTES, type SpoolOptions } from '../options.ts'
 import { type Adoption, createAdoption, removeEmptyFolder } from './adoption.ts'
 import { HEARTBEAT_MS, LOCK_SUFFIX, lockOwner, newOwner, touchLock } from './owner.ts'
-import { RECORD_HEAD, writeRecord } from './record.ts'
+import { RECORD_HEAD, createRecordWriter } from './record.ts'
 import {
   type Segment,
   appendBytes,
@@ -66,6 +66,7 @@ export function openSpool(options: SpoolOptions, logger: Warner): Spool {
   const owner = newOwner()
   const own = join(root, `${owner}.0`)
   const buffer = Buffer.allocUnsafe(BUFFER_BYTES)
+  const records = createRecordWriter(buffer)
   const segments = new Map<number, Segment>()
   /** Files of adopted folders that are not in memory yet. */
   const backlog: string[] = []
@@ -75,8 +76,9 @@ export function openSpool(options: SpoolOptions, logger: Warner): Spool {
   let currentNumber = 0
   let nextNumber = 1
   let filled = 0
-  let bufferedEvents: StoredEvent[] = []
   let scheduled = false
+  /** The caller asks after each event or so: the next one is written at once, which spares it the microtask. */
+  let direct = false
   let bytes = 0
   let skippedRecords = 0
   let tornBytes = 0
@@ -149,21 +151,16 @@ export function openSpool(options: SpoolOptions, logger: Warner): Spool {
 
   function writeNow(): void {
     scheduled = false
-    if (filled === 0) return
-    const events = bufferedEvents
     const size = filled
-    bufferedEvents = []
     filled = 0
+    // Without a file the disk has failed meanwhile.
+    if (size === 0 || current === undefined) return
     try {
-      appendBytes(current as Segment, buffer.subarray(0, size))
+      appendBytes(current, buffer, size)
+      current.written = current.count
       bytes += size
     } catch (error) {
-      // They stay in memory; their places in the file are not there.
-      const segment = current as Segment
-      segment.count -= events.length
-      segment.live -= events.length
-      for (const event of events) event.ref = undefined
-      fail(error)
+      fail(error) // they stay in memory; their places in the file are not there
     }
   }
 
@@ -187,11 +184,13 @@ export function openSpool(options: SpoolOptions, logger: Warner): Spool {
       return true
     }
     const segment = current as Segment
-    filled = writeRecord(buffer, filled, event)
+    filled = records.write(filled, event)
     event.ref = currentNumber * PLACES + segment.count++
     segment.live += 1
-    bufferedEvents.push(event)
-    if (!scheduled) {
+    if (direct) {
+      direct = false
+      writeNow()
+    } else if (!scheduled) {
       scheduled = true
       void now.then(writeNow)
     }
@@ -260,7 +259,8 @@ export function openSpool(options: SpoolOptions, logger: Warner): Spool {
     remove,
     writeNow,
     flush: writeNow,
-    survives: ({ ref }) => typeof ref === 'number',
+    survives: ({ ref }) =>
+      typeof ref === 'number' && ref % PLACES < (segments.get(Math.floor(ref / PLACES))?.written ?? 0),
     works: () => brokenUntil === 0,
     onRoom() {
       if (backlog.length > 0) restore()
@@ -273,6 +273,7 @@ export function openSpool(options: SpoolOptions, logger: Warner): Spool {
     },
     written() {
       writeNow()
+      direct = true
       if (!fsync || brokenUntil > 0) return
       for (const segment of segments.values()) if (segment.dirty) void sync(segment)
       return syncing.size === 0 ? undefined : Promise.all(syncing).then(() => undefined)
