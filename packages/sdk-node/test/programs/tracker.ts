@@ -37,8 +37,9 @@ const say = (value: unknown) => writeSync(1, `${JSON.stringify(value)}\n`)
 if (plan.end === 'load') {
   const ledger = openSync(plan.ledger as string, 'a')
   say('tracking')
-  for (;;) {
-    const ids = Array.from({ length: 50 }, track)
+  // Bursts and lone events: the spool writes them differently.
+  for (let round = 0; ; round++) {
+    const ids = Array.from({ length: round % 2 === 0 ? 50 : 1 }, track)
     await penstock.ready()
     writeSync(ledger, ids.join('\n') + '\n')
     await new Promise((resolve) => setTimeout(resolve, 1))
