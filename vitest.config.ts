@@ -13,7 +13,8 @@ const resolve = {
 const shared = { setupFiles: ['tests/seed.setup.ts'], testTimeout: 30_000, hookTimeout: 60_000 }
 
 // unit: beside the code, no servers. integration: real stores in temporary directories. servers: NATS, CQL and ClickHouse servers as
-// processes, one of each for the run. browser: the browser SDK in a real Chromium. system: the built program as processes.
+// processes, one of each for the run. browser: the browser SDK in a real Chromium. system: the built program as processes. distributed:
+// its services on such servers.
 export default defineConfig({
   test: {
     projects: [
@@ -63,8 +64,19 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'system',
+          include: ['tests/*.e2e.test.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 180_000,
+        },
+      },
+      {
+        resolve,
+        test: {
+          ...shared,
+          name: 'distributed',
           globalSetup: ['tests/servers.setup.ts'],
-          include: ['tests/**/*.e2e.test.ts'],
+          include: ['tests/distributed/**/*.e2e.test.ts'],
           pool: 'forks',
           fileParallelism: false,
           testTimeout: 180_000,

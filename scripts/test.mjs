@@ -1,6 +1,6 @@
 // `npm test`: installs and builds what is stale, runs every vitest project, and ends with the line `N passed, N failed`.
 // `--full` adds the long suites (TEST_FULL=1); anything else goes to vitest as it is.
-// Two runs of vitest at a time: suites with servers and processes wait for them most of the time.
+// Three runs of vitest at a time: suites with servers and processes wait for them most of the time.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,10 +8,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { ROOT, build, buildSdks, checkNode, install, say, seconds } from './set-up.mjs'
 
-const RUNS = [
-  ['unit', 'integration', 'browser'],
-  ['servers', 'system'],
-]
+const RUNS = [['unit', 'integration', 'browser'], ['system'], ['servers', 'distributed']]
 const started = performance.now()
 const full = process.argv.includes('--full')
 const passedOn = process.argv.slice(2).filter((argument) => argument !== '--full')
@@ -55,7 +52,7 @@ function runVitest(args, index) {
       env: { ...process.env, ...(full ? { TEST_FULL: '1' } : {}) },
     },
   )
-  // By lines, so that those of two runs do not mix.
+  // By lines, so that those of the runs do not mix.
   createInterface({ input: child.stdout }).on('line', (line) => process.stdout.write(`${line}\n`))
   createInterface({ input: child.stderr }).on('line', (line) => process.stderr.write(`${line}\n`))
   return new Promise((resolve) => {
