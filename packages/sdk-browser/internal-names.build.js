@@ -3,11 +3,11 @@
 // bundle: nothing of the language, the page (`put`, `now`), the public interface (`flush`, `delivered`), the wire
 // (`campaign`), a store, or what tabs say to each other (`settled`), who may have different versions.
 const NAMES = `
-  added afterMs append api attempts before byteLength carries claim claimPage clock core current decide defer elapsed enqueue
-  errors failuresBefore fill forget frozen handOver heard hold inFlight initial journal keep kind leads left lifecycle local
-  notBefore oldest onExit onRemoved onRoom onWritten openCookie openDatabase openStorage over passedBefore pausedUntil payload
-  progress query readAll release report restore retryAfter room send sendAll sendLast setCampaign setHeld setTimer settle stamp
-  start stop store survives sweep tell transport unsent view visitor wasWritten whenBelow
+  account afterMs all allKeys api append before byteLength campaignNow carries claim claimPage clock core current decide defer
+  elapsed enqueue erase errors failuresBefore forget guard handOver hold inFlight isOff isPrivate isSettled jitter journal
+  keep kind leads left load local members newId notBefore onProgress onRemoved onUnwritable onWritten order pack passedBefore
+  payload read readAll refusal remove resolved restore retryAfter room save send sendLast sending setCampaign setTimer settle
+  stamp start stop store survives sweep tell timeText toJson totals transport unreported unsent view visitor write
 `
   .trim()
   .split(/\s+/)

@@ -1,5 +1,6 @@
 // Whether events may be kept and sent. A decision made by `optIn` or `optOut` is remembered and counts for every tab, more
 // than the option and than Global Privacy Control.
+import type { WebStorage } from './web-storage.ts'
 
 export type Consent = 'granted' | 'pending' | 'denied'
 
@@ -8,26 +9,17 @@ export interface ConsentRecord {
   decide(consent: 'granted' | 'denied'): void
 }
 
-export function createConsent(deps: {
-  initial: Consent
-  /** Null: the decision is remembered by this page only. */
-  storage: Storage | null
-  key: string
-}): ConsentRecord {
-  let decided: Consent | undefined
+/** `storage` may keep nothing: then the decision is remembered by this page only. */
+export function createConsent(initial: Consent, storage: WebStorage, key: string): ConsentRecord {
+  let consent = initial
   return {
     current() {
-      const stored = deps.storage?.getItem(deps.key)
-      if (stored === 'granted' || stored === 'denied') return stored
-      return decided ?? deps.initial
+      const stored = storage.load(key)
+      return stored === 'granted' || stored === 'denied' ? stored : consent
     },
-    decide(consent) {
-      decided = consent
-      try {
-        deps.storage?.setItem(deps.key, consent)
-      } catch {
-        // Full: for this page, then.
-      }
+    decide(decided) {
+      consent = decided
+      storage.save(key, decided)
     },
   }
 }

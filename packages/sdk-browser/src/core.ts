@@ -1,10 +1,9 @@
 // `@penstock/browser/core`: events, identity, sessions and delivery; no page views, UTM or consent states.
-import { type AnyPlan, type EventPlan, resolveOptions } from '@penstock/sdk-core'
+import type { AnyPlan, EventPlan } from '@penstock/sdk-core'
 import { createClient } from './client.ts'
-import { type CoreEntryOptions, type ResolvedCore, coreTable } from './options.ts'
-import { createWarner } from './platform.ts'
+import { type CoreEntryOptions, coreTable } from './options.ts'
 import type { CorePenstock } from './penstock.ts'
-import { privacyControlDenies } from './privacy-control.ts'
+import { readSetting } from './setting.ts'
 
 export { PenstockError } from '@penstock/sdk-core'
 export type {
@@ -27,13 +26,9 @@ export type { BrowserLogger, CoreEntryOptions } from './options.ts'
 export function createPenstock<Plan extends EventPlan = AnyPlan>(
   options: CoreEntryOptions,
 ): CorePenstock<Plan> {
-  const resolved = resolveOptions(
-    options,
-    coreTable(),
-    createWarner(options.logger ?? console),
-  ) as unknown as ResolvedCore
-  const consent = resolved.enabled && !privacyControlDenies(resolved) ? 'granted' : 'denied'
-  const client = createClient(resolved, { consent: () => consent })
+  const setting = readSetting(options, coreTable())
+  const consent = setting.isOff || setting.isPrivate ? 'denied' : 'granted'
+  const client = createClient(setting, { consent: () => consent })
   if (consent === 'granted') client.start()
   return client.api as unknown as CorePenstock<Plan>
 }

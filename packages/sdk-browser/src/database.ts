@@ -1,13 +1,13 @@
-// The events in IndexedDB: one object store, `event_id` → JSON text, so that writing an event twice stores it once and ids
-// of our own (UUIDv7) come back in the order of the calls. Every failure is a value: the caller falls back.
+// The events in IndexedDB: one object store, keyed by `event_id`, so that writing an event twice stores it once and ids of our
+// own (UUIDv7) come back in the order of the calls. Every failure is a value: the caller falls back.
 import type { StoredEvent } from '@penstock/sdk-core'
 
 export interface Database {
   /** True once committed. */
   put(events: readonly StoredEvent[]): Promise<boolean>
-  remove(ids: readonly string[]): void
+  remove(events: readonly StoredEvent[]): void
   /** Every event, in the order of ids. Null when it cannot be read. */
-  all(): Promise<[id: string, text: string][] | null>
+  all(): Promise<StoredEvent[] | null>
 }
 
 const STORE = 'events'
@@ -20,7 +20,7 @@ export function openDatabase(name: string): Promise<Database | null> {
     const fail = () => resolve(null)
     try {
       const request = indexedDB.open(name, 1)
-      request.onupgradeneeded = () => request.result.createObjectStore(STORE)
+      request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: 'id' })
       request.onsuccess = () => resolve(wrap(request.result))
       request.onerror = fail
       setTimeout(fail, OPEN_TIMEOUT_MS)
@@ -34,30 +34,27 @@ function wrap(connection: IDBDatabase): Database {
   // A later version of this script in another tab must not wait for us.
   connection.onversionchange = () => connection.close()
 
-  const run = (mode: IDBTransactionMode, work: (store: IDBObjectStore) => void): Promise<boolean> =>
-    new Promise((resolve) => {
+  /** What `work` returned, once that is committed; null when it is not. */
+  const run = <Result>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => Result) =>
+    new Promise<Result | null>((resolve) => {
       try {
         const transaction = connection.transaction(STORE, mode)
-        transaction.oncomplete = () => resolve(true)
-        transaction.onabort = () => resolve(false)
-        work(transaction.objectStore(STORE))
+        const result = work(transaction.objectStore(STORE))
+        transaction.oncomplete = () => resolve(result)
+        transaction.onabort = () => resolve(null)
         transaction.commit() // now, not when the last request called back: the page may be leaving
       } catch {
-        resolve(false)
+        resolve(null)
       }
     })
 
   return {
-    put: (events) => run('readwrite', (store) => events.forEach(({ id, text }) => store.put(text, id))),
-    remove: (ids) => void run('readwrite', (store) => ids.forEach((id) => store.delete(id))),
-    async all() {
-      let keys: IDBRequest<IDBValidKey[]> | undefined
-      let texts: IDBRequest<string[]> | undefined
-      const read = await run('readonly', (store) => {
-        keys = store.getAllKeys()
-        texts = store.getAll()
-      })
-      return read ? keys!.result.map((id, index) => [id as string, texts!.result[index]!]) : null
-    },
+    put: async (events) =>
+      (await run('readwrite', (store) =>
+        events.forEach(({ id, text, bytes }) => store.put({ id, text, bytes })),
+      )) !== null,
+    remove: (events) => void run('readwrite', (store) => events.forEach(({ id }) => store.delete(id))),
+    all: async () =>
+      (await run('readonly', (store) => store.getAll() as IDBRequest<StoredEvent[]>))?.result ?? null,
   }
 }

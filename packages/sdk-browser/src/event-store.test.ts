@@ -9,7 +9,7 @@ const event = (id: string): StoredEvent => ({ id, text: `{"event_id":"${id}"}`, 
 
 /** A database whose commits wait until `commit` is called, or fail. */
 function createDatabase() {
-  const rows = new Map<string, string>()
+  const rows = new Map<string, StoredEvent>()
   const commits: (() => void)[] = []
   const database: Database & { rows: typeof rows; broken: boolean; commit(): Promise<void> } = {
     rows,
@@ -17,12 +17,12 @@ function createDatabase() {
     put: (events) =>
       new Promise((resolve) => {
         commits.push(() => {
-          if (!database.broken) for (const { id, text } of events) rows.set(id, text)
+          if (!database.broken) for (const event of events) rows.set(event.id, event)
           resolve(!database.broken)
         })
       }),
-    remove: (ids) => void commits.push(() => ids.forEach((id) => rows.delete(id))),
-    all: () => Promise.resolve(database.broken ? null : [...rows]),
+    remove: (events) => void commits.push(() => events.forEach(({ id }) => rows.delete(id))),
+    all: () => Promise.resolve(database.broken ? null : [...rows.values()]),
     async commit() {
       await new Promise((resolve) => setTimeout(resolve))
       for (const go of commits.splice(0)) go()
@@ -34,33 +34,33 @@ function createDatabase() {
 
 function createWorld(database: ReturnType<typeof createDatabase> | null = createDatabase()) {
   const storage = createMemoryStorage()
-  const told = { written: [] as string[], removed: [] as string[], warnings: [] as string[] }
+  const told = { written: [] as string[], removed: [] as string[], unwritable: 0 }
   const store = createEventStore({
-    openDatabase: () => Promise.resolve(database),
-    local: createLocalEvents(() => storage, 'p:'),
-    byteLength: (text) => text.length,
-    logger: { warn: (code) => void told.warnings.push(code) },
+    local: createLocalEvents(storage, 'p:'),
+    onUnwritable: () => void told.unwritable++,
     onWritten: (events) => void told.written.push(...events.map(({ id }) => id)),
-    onRemoved: (ids) => void told.removed.push(...ids),
+    onRemoved: (events) => void told.removed.push(...events.map(({ id }) => id)),
   })
-  return { store, database: database!, storage, told }
+  const open = () => store.open(Promise.resolve(database))
+  return { store, open, database: database!, storage, told }
 }
 
 describe('the event store', () => {
   it('writes nothing before it is opened, then everything', async () => {
-    const { store, database, storage } = createWorld()
-    store.append(event('a'))
+    const { store, open, database, storage } = createWorld()
+    const first = event('a')
+    store.append(first)
     expect(store.journal([]).map(({ id }) => id)).toEqual(['a'])
-    expect([store.flush(), Object.keys(storage), store.survives(event('a'))]).toEqual([undefined, [], false])
-    store.open()
+    expect([store.flush(), storage.allKeys(), store.survives(first)]).toEqual([undefined, [], false])
+    open()
     await database.commit()
     await store.flush()
-    expect([[...database.rows.keys()], store.survives(event('a'))]).toEqual([['a'], true])
+    expect([[...database.rows.keys()], store.survives(first)]).toEqual([['a'], true])
   })
 
   it('keeps `flush` waiting until what was appended meanwhile is written, too', async () => {
-    const { store, database, told } = createWorld()
-    store.open()
+    const { store, open, database, told } = createWorld()
+    open()
     store.append(event('a'))
     const flushed = Promise.resolve(store.flush()).then(() => [...told.written])
     await new Promise((resolve) => setTimeout(resolve))
@@ -71,50 +71,48 @@ describe('the event store', () => {
   })
 
   it('lets no event come back that was removed while it was being written', async () => {
-    const { store, database } = createWorld()
-    store.open()
-    store.append(event('a'))
+    const { store, open, database } = createWorld()
+    open()
+    const removed = event('a')
+    store.append(removed)
     await new Promise((resolve) => setTimeout(resolve))
-    store.remove([event('a')])
+    store.remove([removed], 'delivered')
     await database.commit()
     await database.commit()
     expect(await store.readAll()).toEqual([])
   })
 
   it('journals what is not written when the page goes, and the next page finds it once', async () => {
-    const { store, database, storage } = createWorld()
-    store.open()
+    const { store, open, database, storage } = createWorld()
+    open()
     store.append(event('a'))
     store.append(event('b'))
     expect(store.journal([])).toHaveLength(2)
-    expect(Object.keys(storage)).toEqual(['p:a', 'p:b'])
-    database.rows.set('a', event('a').text) // this one was written after all
+    expect(storage.allKeys()).toEqual(['p:a', 'p:b'])
+    database.rows.set('a', event('a')) // this one was written after all
     const found = store.readAll()
     await database.commit()
     await database.commit()
     expect((await found)?.map(({ id }) => id)).toEqual(['a', 'b'])
-    expect([Object.keys(storage), [...database.rows.keys()].sort()]).toEqual([[], ['a', 'b']])
+    expect([storage.allKeys(), [...database.rows.keys()].sort()]).toEqual([[], ['a', 'b']])
   })
 
-  it('falls back to web storage, then to memory with one warning', async () => {
-    const { store, database, storage, told } = createWorld()
-    store.open()
+  it('falls back to web storage, then to memory, which is said, and hands over all the same', async () => {
+    const { store, open, database, storage, told } = createWorld()
+    open()
     database.broken = true
-    store.append(event('a'))
+    const events = ['a', 'b', 'c'].map(event)
+    store.append(events[0]!)
     await database.commit()
-    expect([Object.keys(storage), told.warnings, store.survives(event('a'))]).toEqual([['p:a'], [], true])
-    storage.setItem = () => {
-      throw new Error('full')
-    }
-    for (const id of ['b', 'c']) {
-      store.append(event(id))
+    expect([storage.allKeys(), told.unwritable, store.survives(events[0]!)]).toEqual([['p:a'], 0, true])
+    storage.save = () => undefined
+    for (const unwritable of events.slice(1)) {
+      store.append(unwritable)
       await database.commit()
     }
-    expect([told.warnings, store.survives(event('b')), store.wasWritten('c')]).toEqual([
-      ['store_failed'],
-      false,
-      false,
-    ])
+    expect(told.unwritable).toBe(2)
+    expect(events.map(store.survives)).toEqual([true, false, false])
+    expect(told.written).toEqual(['a', 'b', 'c'])
     expect(await store.readAll()).toBeNull() // unreadable is not empty
   })
 })

@@ -1,41 +1,38 @@
 // What survives the page: writes events before they are sent, in one transaction a tick, and removes them after the answer.
-// IndexedDB first, localStorage where that fails, memory where both do (warned once). All tabs share it.
+// IndexedDB first, localStorage where that fails, memory where both do. All tabs share it.
 // Guarantee: `flush` resolves only after everything appended is written or known to be unwritable; a removed event does not
 // come back, also when it was removed while it was being written.
-import type { Store, StoredEvent, Warner } from '@penstock/sdk-core'
+import type { DropReason, Store, StoredEvent } from '@penstock/sdk-core'
 import type { Database } from './database.ts'
 import type { LocalEvents } from './local-events.ts'
 
 export interface EventStore extends Store {
-  /** Begins to write; before it, events wait in memory (consent is pending). */
-  open(): void
+  /** Begins to write; before it, events wait in memory (consent is pending). Null: no IndexedDB. */
+  open(database: Promise<Database | null>): void
   /** Every event that is stored, oldest first; null when that cannot be known. Moves the journal to where it belongs. */
   readAll(): Promise<StoredEvent[] | null>
   /** The page may go now: puts what is not written yet into the journal, at once; `carried`, which a request has, only if there is room. Returns those events. */
-  journal(carried: readonly string[]): StoredEvent[]
-  /** Whether the event was written once. When it is not in `readAll` then, somebody else settled it. */
-  wasWritten(id: string): boolean
+  journal(carried: readonly StoredEvent[]): StoredEvent[]
 }
 
 export interface EventStoreDeps {
-  /** Null: no IndexedDB. Called once, by `open`. */
-  openDatabase: () => Promise<Database | null>
   local: LocalEvents
-  byteLength: (text: string) => number
-  logger: Warner
-  /** These are stored now: another tab may send them. */
+  /** There are events that live in this page only. */
+  onUnwritable: () => void
+  /** Another tab may send these now. */
   onWritten: (events: readonly StoredEvent[]) => void
-  onRemoved: (ids: readonly string[]) => void
+  onRemoved: (events: readonly StoredEvent[], outcome: 'delivered' | DropReason) => void
 }
 
-export function createEventStore(deps: EventStoreDeps): EventStore {
-  const { local } = deps
-  const waiting = new Map<string, StoredEvent>()
-  /** Could not be written: they live in this page only. */
-  const unwritten = new Set<string>()
+export function createEventStore({
+  local,
+  onUnwritable,
+  onWritten,
+  onRemoved,
+}: EventStoreDeps): EventStore {
+  const waiting = new Set<StoredEvent>()
   let database: Promise<Database | null> | undefined
   let writing: Promise<void> | undefined
-  let warned = false
   /** Removed since the reading began that is under way: what it saw of them is out of date. */
   let outdated = new Set<string>()
 
@@ -46,72 +43,61 @@ export function createEventStore(deps: EventStoreDeps): EventStore {
   async function write(): Promise<void> {
     const db = await database
     while (waiting.size > 0) {
-      const events = [...waiting.values()]
-      const stored = db != null && (await db.put(events))
-      const written = events.filter(({ id, text }) => {
-        const kept = stored || local.put(id, text)
-        if (stored) local.remove(id)
-        // When it was removed meanwhile, its removal stands behind this write.
-        if (waiting.delete(id)) return kept || !unwritten.add(id)
-        if (!stored) local.remove(id)
-        return false
-      })
-      if (unwritten.size > 0 && !warned) {
-        warned = true
-        deps.logger.warn('store_failed')
-      }
-      deps.onWritten(written)
+      const events = [...waiting]
+      const stored = await db?.put(events)
+      onWritten(
+        events.filter((event) => {
+          const kept = stored || local.put(event)
+          const removed = !waiting.delete(event)
+          if (!kept && !removed) {
+            event.ref = false
+            onUnwritable()
+          }
+          // Out of the journal, where it may be since the page was hidden. The database has its removal behind this write.
+          if (stored || removed) local.remove(event)
+          return !removed
+        }),
+      )
     }
     writing = undefined
   }
 
-  const wasWritten = (id: string) => !waiting.has(id) && !unwritten.has(id)
-  const found = ([id, text]: [string, string]): StoredEvent => ({
-    id,
-    text,
-    bytes: deps.byteLength(text),
-  })
-
   return {
     append(event) {
-      waiting.set(event.id, event)
+      waiting.add(event)
       schedule()
       return true
     },
     flush: () => writing,
-    remove(events) {
-      const ids = events.map(({ id }) => id)
-      for (const id of ids) {
-        waiting.delete(id)
-        unwritten.delete(id)
-        outdated.add(id)
-        local.remove(id)
+    remove(events, outcome) {
+      for (const event of events) {
+        waiting.delete(event)
+        outdated.add(event.id)
+        local.remove(event)
       }
-      void database?.then((db) => db?.remove(ids))
-      deps.onRemoved(ids)
+      void database?.then((db) => db?.remove(events))
+      onRemoved(events, outcome)
     },
-    survives: ({ id }) => wasWritten(id),
-    wasWritten,
-    open() {
-      database ??= deps.openDatabase()
+    survives: (event) => !waiting.has(event) && event.ref !== false,
+    open(given) {
+      database ??= given
       schedule()
     },
     async readAll() {
       const removed = (outdated = new Set())
       const db = await database
-      const journal = local.all().map(found)
-      const events = db == null ? [] : (await db.all())?.map(found)
-      if (events === undefined) return null
-      if (db != null && journal.length > 0 && (await db.put(journal)))
-        for (const { id } of journal) local.remove(id)
+      const journal = local.all()
+      const events = db ? await db.all() : []
+      if (events === null) return null
+      if (journal.length > 0 && (await db?.put(journal))) journal.forEach(local.remove)
       const ids = new Set(events.map(({ id }) => id))
       return [...events, ...journal.filter(({ id }) => !ids.has(id))].filter(({ id }) => !removed.has(id))
     },
     journal(carried) {
-      const events = [...waiting.values()]
+      const events = [...waiting]
       if (database !== undefined) {
         for (const last of [false, true])
-          for (const { id, text } of events) if (carried.includes(id) === last) local.put(id, text)
+          for (const event of events) if (carried.includes(event) === last) local.put(event)
       }
       return events
     },

@@ -1,13 +1,12 @@
 // `@penstock/browser`: everything. See core.ts for what is left out there.
-import { type AnyPlan, type EventPlan, resolveOptions } from '@penstock/sdk-core'
+import type { AnyPlan, EventPlan } from '@penstock/sdk-core'
 import { readCampaign } from './campaign.ts'
 import { createClient } from './client.ts'
 import { type Consent, createConsent } from './consent.ts'
-import { type BrowserOptions, type ResolvedCore, browserTable } from './options.ts'
+import { type BrowserOptions, browserTable } from './options.ts'
 import { type PageViews, watchPageViews } from './page-views.ts'
 import type { Penstock } from './penstock.ts'
-import { createWarner } from './platform.ts'
-import { privacyControlDenies } from './privacy-control.ts'
+import { readSetting } from './setting.ts'
 import { openWebStorage } from './web-storage.ts'
 
 export { PenstockError } from '@penstock/sdk-core'
@@ -30,35 +29,32 @@ export type { BrowserLogger, BrowserOptions, CoreEntryOptions } from './options.
  * @throws TypeError when `writeKey` or `host` is missing
  */
 export function createPenstock<Plan extends EventPlan = AnyPlan>(options: BrowserOptions): Penstock<Plan> {
-  const resolved = resolveOptions(
-    options,
-    browserTable(),
-    createWarner(options.logger ?? console),
-  ) as unknown as ResolvedCore & Pick<BrowserOptions, 'consent' | 'pageViews' | 'hashRouting'>
-  const dead = !resolved.enabled || typeof document === 'undefined'
+  const setting = readSetting(options, browserTable())
+  const { isOff, isPrivate } = setting
+  const { writeKey, persistence, consent: wanted, pageViews, hashRouting } = setting.resolved
   let views: PageViews | undefined
-  const consent = createConsent({
-    initial: privacyControlDenies(resolved) ? 'denied' : known(resolved.consent),
-    storage: dead || resolved.persistence === 'memory' ? null : openWebStorage('localStorage'),
-    key: `penstock:${resolved.writeKey}:consent`,
-  })
-  const client = createClient(resolved, {
-    consent: () => (dead ? 'denied' : consent.current()),
+  const consent = createConsent(
+    isPrivate ? 'denied' : known(wanted),
+    openWebStorage(isOff || persistence === 'memory' ? null : 'localStorage'),
+    `penstock:${writeKey}:consent`,
+  )
+  const client = createClient(setting, {
+    consent: () => (isOff ? 'denied' : consent.current()),
     before: () => views?.settle(),
     claimPage: (name) => views?.claim(name) ?? true,
-    context: () => ({ campaign: client.visitor.campaign() }),
+    context: () => ({ campaign: client.visitor.campaignNow() }),
     stop: () => views?.stop(),
   })
   const arrive = () => {
     const campaign = readCampaign(location.search)
     if (campaign !== null) client.visitor.setCampaign(campaign)
   }
-  if (!dead) {
+  if (!isOff) {
     if (consent.current() === 'granted') client.start()
     arrive()
-    if (resolved.pageViews === true) {
+    if (pageViews === true) {
       views = watchPageViews({
-        hashRouting: resolved.hashRouting === true,
+        hashRouting: hashRouting === true,
         view: () => {
           arrive()
           client.view()
@@ -71,12 +67,12 @@ export function createPenstock<Plan extends EventPlan = AnyPlan>(options: Browse
     ...(client.api as unknown as Penstock<Plan>),
     optIn() {
       consent.decide('granted')
-      if (!dead) client.start()
+      if (!isOff) client.start()
     },
     optOut() {
       consent.decide('denied')
       client.core.settle(
-        client.core.unsent(Infinity).map(({ id }) => id),
+        client.core.unsent().map(({ id }) => id),
         'consent',
       )
       client.visitor.forget()

@@ -1,4 +1,5 @@
 // What every event says about the page it happened on.
+import { quietly } from '@penstock/sdk-core'
 import { version } from '../package.json'
 
 export interface PageContext {
@@ -9,20 +10,20 @@ export interface PageContext {
 }
 
 export function createPageContext(): PageContext {
-  let referrer = typeof document === 'undefined' ? '' : document.referrer // on a server nothing is sent
+  let referrer: string | undefined
   let timezone: string | undefined
-  try {
-    timezone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  } catch {
-    // Without the zone, then.
-  }
   return {
     now: () => ({
       library: { name: '@penstock/browser', version },
-      page: { url: location.href, path: location.pathname, referrer, title: document.title },
+      page: {
+        url: location.href,
+        path: location.pathname,
+        referrer: (referrer ??= document.referrer),
+        title: document.title,
+      },
       locale: navigator.language,
       screen: { width: screen.width, height: screen.height },
-      timezone,
+      timezone: (timezone ??= quietly(() => Intl.DateTimeFormat().resolvedOptions().timeZone)),
     }),
     left(url) {
       referrer = url

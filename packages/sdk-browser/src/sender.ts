@@ -30,100 +30,100 @@ export interface Sender {
   /** Passes events of this tab to the sender. */
   handOver(events: readonly StoredEvent[], flush?: boolean): void
   /** Tells the other tabs what became of their events. */
-  tell(ids: readonly string[], outcome: Outcome): void
+  tell(events: readonly StoredEvent[], outcome: Outcome): void
 }
+
+const idsOf = (events: readonly StoredEvent[]): string[] => events.map(({ id }) => id)
 
 export function createSender({ core, store, name }: { core: Core; store: EventStore; name: string }): Sender {
   let channel: BroadcastChannel | undefined
   let leading = false
   let giveUp: (() => void) | undefined
-  /** Changes with every change of the roles: what began before is void. */
+  /** Changes whenever this tab begins to follow: what began before is void. */
   let term = 0
   let silence: ReturnType<typeof setTimeout> | undefined
+
+  const post = (message: Message) => channel?.postMessage(message)
 
   function stopWaiting(): void {
     clearTimeout(silence)
     silence = undefined
   }
-  const post = (message: Message) => channel?.postMessage(message)
 
   /** What others settled while this page could not hear is settled; what they left is ours to send. */
   async function lead(): Promise<void> {
-    const mine = ++term
+    const mine = term
     leading = true
     stopWaiting()
     await store.flush()
-    const written = core.unsent(Infinity).flatMap(({ id }) => (store.wasWritten(id) ? id : []))
+    const written = core.unsent().filter(store.survives)
     const stored = await store.readAll()
     if (mine !== term) return
     if (stored !== null) {
-      const ids = new Set(stored.map(({ id }) => id))
+      const ids = new Set(idsOf(stored))
       core.settle(
-        written.filter((id) => !ids.has(id)),
+        idsOf(written).filter((id) => !ids.has(id)),
         'delivered',
       )
       core.restore(stored)
     }
-    core.release()
+    core.hold(false)
   }
 
-  function follow(): number {
+  function follow(): void {
+    giveUp?.()
+    stopWaiting()
+    giveUp = undefined
     leading = false
-    core.hold()
-    return ++term
+    core.hold(true)
+    term++
   }
 
   function elect(steal: boolean): void {
-    giveUp?.()
+    follow()
+    const mine = term
     const aborter = new AbortController()
-    const mine = follow()
-    let won: (() => void) | undefined
     giveUp = () => aborter.abort()
     navigator.locks
       .request(name, steal ? { steal } : { signal: aborter.signal }, () => {
         if (mine !== term) return
         return new Promise<void>((resolve) => {
-          giveUp = won = resolve
+          giveUp = resolve
           void lead()
         })
       })
       .catch(() => {
-        if (won === undefined) {
-          // This page may have no locks.
-          if (mine === term) void lead()
-        } else if (won === giveUp) elect(false) // stolen by a tab that believed us gone
+        if (mine !== term) return
+        // Stolen by a tab that believed us gone; otherwise this page may have no locks.
+        if (leading) elect(false)
+        else void lead()
       })
-  }
-
-  function heard({ events, flush, settled, outcome }: Message): void {
-    if (settled !== undefined) {
-      stopWaiting()
-      if (outcome !== undefined) core.settle(settled, outcome)
-    } else if (leading) {
-      post({ settled: [] })
-      if (events !== undefined) core.restore(events)
-      if (flush) void core.flush()
-    }
   }
 
   return {
     start() {
-      const locks = navigator.locks as LockManager | undefined
-      if (typeof BroadcastChannel === 'undefined' || locks === undefined) {
+      if (typeof BroadcastChannel === 'undefined' || !('locks' in navigator)) {
         void lead()
         return
       }
       channel = new BroadcastChannel(name)
-      channel.onmessage = ({ data }) => heard(data as Message)
+      channel.onmessage = ({ data }) => {
+        const { events, flush, settled, outcome } = data as Message
+        if (settled !== undefined) {
+          stopWaiting()
+          if (outcome !== undefined) core.settle(settled, outcome)
+        } else if (leading) {
+          post({ settled: [] })
+          core.restore(events ?? [])
+          if (flush) void core.flush()
+        }
+      }
       elect(false)
     },
     stop() {
       follow()
-      stopWaiting()
       channel?.close()
       channel = undefined
-      giveUp?.()
-      giveUp = undefined
     },
     leads: () => leading,
     handOver(events, flush = false) {
@@ -131,8 +131,8 @@ export function createSender({ core, store, name }: { core: Core; store: EventSt
       post({ events, flush })
       silence ??= setTimeout(() => elect(true), SILENCE_MS)
     },
-    tell: (ids, outcome) => {
-      if (leading) post({ settled: ids, outcome })
+    tell(events, outcome) {
+      if (leading) post({ settled: idsOf(events), outcome })
     },
   }
 }

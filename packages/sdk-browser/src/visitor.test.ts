@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest'
 import type { Cookie } from './cookie.ts'
 import { createMemoryStorage } from './testing/memory-storage.ts'
 import { createVisitor, isId } from './visitor.ts'
+import { type WebStorage, openWebStorage } from './web-storage.ts'
 
 const MINUTE = 60_000
 
 function createSite() {
-  let text: string | null = null
+  let text: string | undefined
   const site = { now: 1_000 * MINUTE, writes: 0, ids: 0 }
   const cookie: Cookie = {
     read: () => text,
@@ -14,18 +15,16 @@ function createSite() {
       site.writes++
       text = value
     },
-    remove: () => (text = null),
+    remove: () => (text = undefined),
   }
   /** A page on a subdomain: localStorage is the subdomain's, the cookie the site's. */
-  const open = (storage: Storage | null, cookies: Cookie | null = cookie) => {
-    const visitor = createVisitor({
-      now: () => site.now,
-      newId: () => `id${++site.ids}`,
-      key: 'k',
-      openStorage: () => storage,
-      openCookie: () => cookies,
-    })
-    visitor.keep()
+  const open = (storage: WebStorage, cookies: Cookie | null = cookie) => {
+    const visitor = createVisitor(
+      () => site.now,
+      () => `id${++site.ids}`,
+      'k',
+    )
+    visitor.keep(storage, cookies ?? undefined)
     return visitor
   }
   return { site, cookie, open }
@@ -100,20 +99,20 @@ describe('a visitor', () => {
 
   it('lives in memory where nothing can be kept, and forgets when told', () => {
     const { open, cookie } = createSite()
-    const visitor = open(null, null)
+    const visitor = open(openWebStorage(null), null)
     expect(visitor.stamp().anonymous_id).toBe(visitor.stamp().anonymous_id)
     const storage = createMemoryStorage()
     const kept = open(storage)
     kept.stamp()
     kept.forget()
-    expect([storage.getItem('k'), cookie.read()]).toEqual([null, null])
+    expect([storage.load('k'), cookie.read()]).toEqual([null, undefined])
   })
 
   it('does not trust what it finds', () => {
     const { open } = createSite()
     for (const text of ['{', '[]', 'null', '{"a":1,"t":1}', '{"a":"x"}']) {
       const storage = createMemoryStorage()
-      storage.setItem('k', text)
+      storage.save('k', text)
       expect(open(storage, null).stamp().seq).toBe(0)
     }
   })

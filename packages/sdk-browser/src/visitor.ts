@@ -3,7 +3,9 @@
 // tabs and subdomains follow each other. A browser shows web storage to tabs of another process a moment later: of two tabs
 // within milliseconds, both may give the same `seq`; their times still tell the order. Before `keep` it lives in memory.
 import { ILLEGAL_IDS, MAX_ID_CHARS } from '@penstock/contract'
+import { quietly } from '@penstock/sdk-core'
 import type { Cookie } from './cookie.ts'
+import type { WebStorage } from './web-storage.ts'
 
 const IDLE_MS = 30 * 60_000
 const LONGEST_MS = 24 * 3_600_000
@@ -35,15 +37,15 @@ export interface Visitor {
     session_id: string
     seq: number
   }
-  campaign(): Readonly<Record<string, string>> | undefined
+  campaignNow(): Readonly<Record<string, string>> | undefined
   setCampaign(campaign: Readonly<Record<string, string>>): void
   /** From now on this user. Another known user before: a new anonymous id, too, because ids of two people are never linked. */
   identify(userId: string): void
   group(groupId: string): void
   /** Somebody new: ids and session. */
   reset(): void
-  /** May be stored from now on: takes over what was stored before. */
-  keep(): void
+  /** Is stored from now on, under `key`: takes over what was stored before. */
+  keep(storage: WebStorage, cookie: Cookie | undefined): void
   /** Forgets what is stored and goes on in memory. */
   forget(): void
 }
@@ -52,111 +54,95 @@ export interface Visitor {
 export const isId = (id: string): boolean =>
   id.length <= MAX_ID_CHARS && !ILLEGAL_IDS.has(id.trim().toLowerCase())
 
-/** Events of one millisecond have one time: within a session the order tells which record is the later one. */
-const isNewer = (other: Visit, than: Visit | undefined): boolean =>
-  than === undefined || other.t > than.t || (other.t === than.t && other.s === than.s && other.n > than.n)
-
-export function createVisitor(deps: {
-  now: () => number
-  newId: () => string
-  key: string
-  openStorage: () => Storage | null
-  openCookie: () => Cookie | null
-}): Visitor {
-  const { now, newId, key } = deps
-  let storage: Storage | null = null
-  let cookie: Cookie | null = null
+export function createVisitor(now: () => number, newId: (nowMs: number) => string, key: string): Visitor {
+  let storage: WebStorage | undefined
+  let cookie: Cookie | undefined
   let visit: Visit | undefined
   let cookieTime = 0
-  let kept = false
 
-  const parse = (text: string | null | undefined): Visit | undefined => {
-    try {
-      const found = JSON.parse(text as string) as Visit
-      return typeof found.a === 'string' && found.t > 0 ? found : undefined
-    } catch {
-      return undefined
-    }
+  /** Takes over what a tab or a subdomain wrote later than this page. */
+  function takeNewer(read: () => string | null | undefined): void {
+    const found = quietly(() => JSON.parse(read() as string) as Visit)
+    // Events of one millisecond have one time: within a session the order tells which record is the later one.
+    if (
+      typeof found?.a === 'string' &&
+      found.t > 0 &&
+      (visit === undefined ||
+        found.t > visit.t ||
+        (found.t === visit.t && found.s === visit.s && found.n > visit.n))
+    )
+      visit = found
   }
 
   function latest(): Visit {
+    takeNewer(() => cookie?.read())
+    takeNewer(() => storage?.load(key))
+    return visit ?? begin({ a: makeId() })
+  }
+  const makeId = (): string => newId(now())
+  function begin({ a, u, g }: Pick<Visit, 'a' | 'u' | 'g'>): Visit {
     const time = now()
-    if (kept) {
-      const found = [parse(cookie?.read()), parse(storage?.getItem(key))]
-      for (const other of found) if (other !== undefined && isNewer(other, visit)) visit = other
-    }
-    return visit ?? begin({ a: newId() }, time)
+    return (visit = { a, u, g, s: makeId(), b: time, t: time, n: 0 })
   }
-  const begin = (who: Pick<Visit, 'a' | 'u' | 'g'>, time: number): Visit =>
-    (visit = { a: who.a, u: who.u, g: who.g, s: newId(), b: time, t: time, n: 0 })
 
-  function save(identity: boolean): void {
-    if (!kept || visit === undefined) return
+  /** `cookieToo`: what changed has to be on subdomains now. */
+  function save({ t }: Visit, cookieToo: boolean): void {
     const text = JSON.stringify(visit)
-    try {
-      storage?.setItem(key, text)
-    } catch {
-      // Full: the cookie and this page's memory remain.
-    }
-    if (identity || visit.t - cookieTime > COOKIE_LAG_MS) {
-      cookieTime = visit.t
-      cookie?.write(text)
+    storage?.save(key, text)
+    if (cookie && (cookieToo || t - cookieTime > COOKIE_LAG_MS)) {
+      cookieTime = t
+      cookie.write(text)
     }
   }
 
-  /** The visit now, with its session renewed. What changes has the newest time, so that it holds everywhere. */
-  function touch(): { current: Visit; renewed: boolean } {
+  /** Changes the visit of now, its session renewed when it has ended. What changes has the newest time, so that it holds everywhere. */
+  function touch(change: (current: Visit) => void, cookieToo = true): void {
     const time = now()
     let current = latest()
     // Also after a clock that was far ahead was set right.
-    const renewed = Math.abs(time - current.t) >= IDLE_MS || time - current.b >= LONGEST_MS
-    if (renewed) current = begin(current, time)
+    const ended = Math.abs(time - current.t) >= IDLE_MS || time - current.b >= LONGEST_MS
+    if (ended) current = begin(current)
     current.t = Math.max(time, current.t)
-    return { current, renewed }
+    change(current)
+    save(current, ended || cookieToo)
   }
 
   return {
     stamp() {
-      const { current, renewed } = touch()
-      const fields = {
-        anonymous_id: current.a,
-        user_id: current.u,
-        group_id: current.g,
-        session_id: current.s,
-        seq: current.n++,
-      }
-      save(renewed)
+      let fields!: ReturnType<Visitor['stamp']>
+      touch((current) => {
+        fields = {
+          anonymous_id: current.a,
+          user_id: current.u,
+          group_id: current.g,
+          session_id: current.s,
+          seq: current.n++,
+        }
+      }, false)
       return fields
     },
-    campaign: () => latest().c,
-    setCampaign(campaign) {
-      touch().current.c = campaign
-      save(true)
-    },
-    identify(userId) {
-      const { current } = touch()
-      if (current.u !== undefined && current.u !== userId) current.a = newId()
-      current.u = userId
-      save(true)
-    },
-    group(groupId) {
-      touch().current.g = groupId
-      save(true)
-    },
-    reset() {
-      begin({ a: newId() }, now())
-      save(true)
-    },
-    keep() {
-      if (kept) return
-      kept = true
-      storage = deps.openStorage()
-      cookie = deps.openCookie()
+    campaignNow: () => latest().c,
+    setCampaign: (campaign) =>
+      touch((current) => {
+        current.c = campaign
+      }),
+    identify: (userId) =>
+      touch((current) => {
+        if (current.u !== undefined && current.u !== userId) current.a = makeId()
+        current.u = userId
+      }),
+    group: (groupId) =>
+      touch((current) => {
+        current.g = groupId
+      }),
+    reset: () => save(begin({ a: makeId() }), true),
+    keep(...given) {
+      ;[storage, cookie] = given
     },
     forget() {
-      storage?.removeItem(key)
+      storage?.erase(key)
       cookie?.remove()
-      kept = false
+      storage = cookie = undefined
     },
   }
 }

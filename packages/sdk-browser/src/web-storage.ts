@@ -1,15 +1,28 @@
-/**
- * The page's localStorage or sessionStorage, or null when it may not be used: touching it throws where the user denied it,
- * and writing throws in some private modes.
- */
-export function openWebStorage(kind: 'localStorage' | 'sessionStorage'): Storage | null {
-  try {
-    const storage = window[kind]
-    const probe = 'penstock:probe'
-    storage.setItem(probe, probe)
-    storage.removeItem(probe)
-    return storage
-  } catch {
-    return null
+// The page's localStorage or sessionStorage, or none. Touching it throws where the user denied it, writing throws where it is
+// full and in some private modes: nothing here does.
+import { quietly } from '@penstock/sdk-core'
+
+export interface WebStorage {
+  /** Null or undefined when there is nothing, or nothing may be read. */
+  load(key: string): string | null | undefined
+  /** True when it was written. */
+  save(key: string, text: string): boolean | undefined
+  erase(key: string): void
+  /** Every key, also other people's. */
+  allKeys(): string[]
+}
+
+/** Null: keeps nothing. */
+export function openWebStorage(kind: 'localStorage' | 'sessionStorage' | null): WebStorage {
+  const use = <Result>(work: (storage: Storage) => Result) => quietly(() => work(window[kind!]))
+  return {
+    load: (key) => use((storage) => storage.getItem(key)),
+    save: (key, text) =>
+      use((storage) => {
+        storage.setItem(key, text)
+        return true
+      }),
+    erase: (key) => use((storage) => storage.removeItem(key)),
+    allKeys: () => use(Object.keys) ?? [],
   }
 }

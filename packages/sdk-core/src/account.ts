@@ -1,8 +1,24 @@
-// Counts every event once: tracked = delivered + queued + dropped, always. Tells the caller of drops and the gateway of losses.
-import type { WireEvent } from '@penstock/contract'
-import type { Dropped, DroppedEvent, DropReason, Stats } from './event.ts'
-import type { CoreOptions } from './options.ts'
-import type { StoredEvent, Warner } from './platform.ts'
+// The numbers: every event is counted once, so that tracked = delivered + queued + dropped, always; and what of it the gateway
+// has not heard.
+import type { Dropped, DropReason, Stats } from './event.ts'
+
+export type Loss = DropReason | 'retried'
+export type Losses = Partial<Record<Loss, number>>
+
+export interface Account {
+  readonly totals: { -readonly [Name in keyof Stats]: Stats[Name] }
+  /** Losses since the last request that was heard; requests under way have taken theirs along. */
+  unreported: Losses
+}
+
+export const createAccount = (): Account => ({
+  totals: { tracked: 0, restored: 0, delivered: 0, queued: 0, queuedBytes: 0, dropped: {}, retried: 0 },
+  unreported: {},
+})
+
+export function add(to: Losses, name: Loss, count = 0): void {
+  to[name] = (to[name] ?? 0) + count
+}
 
 /** What was dropped after `before`, by reason. */
 export function droppedSince(now: Dropped, before: Dropped): Dropped {
@@ -13,81 +29,4 @@ export function droppedSince(now: Dropped, before: Dropped): Dropped {
     if (count > 0) news[reason] = count
   }
   return news
-}
-
-export interface Account {
-  tracked(count: number): void
-  restored(count: number): void
-  delivered(count: number): void
-  readonly retried: () => void
-  /** `codes` by event id. */
-  dropped(events: readonly StoredEvent[], reason: DropReason, codes?: ReadonlyMap<string, string>): void
-  /** Both are copies. */
-  stats(queuedBytes: number): Stats
-  /** What the gateway has not heard yet, as the rest of a query; call `heard` when it has. Empty while another one is out. */
-  readonly report: () => { query: string; heard(reached: boolean): void }
-}
-
-export function createAccount({ onDrop }: Pick<CoreOptions, 'onDrop'>, logger: Warner): Account {
-  let tracked = 0
-  let restored = 0
-  let delivered = 0
-  let retried = 0
-  let lost = 0
-  const dropped: Dropped = {}
-  let told: Dropped = {}
-  let toldRetried = 0
-  let reporting = false
-
-  return {
-    tracked: (count) => void (tracked += count),
-    restored: (count) => void (restored += count),
-    delivered: (count) => void (delivered += count),
-    retried: () => {
-      retried++
-    },
-    dropped(events, reason, codes) {
-      lost += events.length
-      dropped[reason] = (dropped[reason] ?? 0) + events.length
-      if (onDrop === undefined || events.length === 0) return
-      try {
-        const shown = events.map(({ id, text }): DroppedEvent => {
-          const code = codes?.get(id)
-          return { ...(JSON.parse(text) as WireEvent), ...(code === undefined ? {} : { code }) }
-        })
-        onDrop(shown, reason)
-      } catch (error) {
-        logger.warn('callback_failed', `onDrop ${String(error)}`)
-      }
-    },
-    stats: (queuedBytes) => ({
-      tracked,
-      restored,
-      delivered,
-      queued: tracked - delivered - lost,
-      queuedBytes,
-      dropped: { ...dropped },
-      retried,
-    }),
-    report() {
-      const losses = Object.entries(reporting ? {} : droppedSince(dropped, told)).map((loss) =>
-        loss.join(':'),
-      )
-      const repeats = reporting ? 0 : retried - toldRetried
-      const query =
-        (losses.length > 0 ? `&dropped=${losses.join()}` : '') + (repeats > 0 ? `&retried=${repeats}` : '')
-      const now = { ...dropped }
-      if (query !== '') reporting = true
-      return {
-        query,
-        heard(reached) {
-          if (query === '') return
-          reporting = false
-          if (!reached) return
-          told = now
-          toldRetried += repeats
-        },
-      }
-    },
-  }
 }

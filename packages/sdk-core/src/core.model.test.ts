@@ -259,7 +259,7 @@ function createRun(maxInFlight: number) {
     expect(kept.size).toBe(queued.size)
     expect(
       core
-        .unsent(1e9)
+        .unsent()
         .map(({ id }) => id)
         .sort(),
     ).toEqual([...queued.keys()].sort())
@@ -274,7 +274,7 @@ function createRun(maxInFlight: number) {
     properties.text = 'changed later'
     tracked++
     if (taken) {
-      const stored = core.unsent(1e9).find((event) => event.id === id)!
+      const stored = core.unsent().find((event) => event.id === id)!
       expect((JSON.parse(stored.text) as Sent)['properties']).toEqual({ text: 'x'.repeat(size) })
       queued.set(id, stored.text)
       expect(bytes + stored.bytes).toBeLessThanOrEqual(OPTIONS.maxQueueBytes)
@@ -294,13 +294,13 @@ function createRun(maxInFlight: number) {
     else if (next.kind === 'flush') void core.flush(5_000)
     else if (next.kind === 'hold') {
       held = true
-      core.hold()
+      core.hold(true)
     } else if (next.kind === 'release') {
       held = false
-      core.release()
+      core.hold(false)
     } else if (next.kind === 'fillDisk') diskFull = !diskFull
     else if (next.kind === 'settle') {
-      const some = core.unsent(600).map(({ id }) => id)
+      const some = core.unsent().slice(0, 4).map(({ id }) => id)
       for (const id of some) end(id, 'delivered')
       core.settle([...some, 'unknown'], 'delivered')
     } else restore()
@@ -308,7 +308,7 @@ function createRun(maxInFlight: number) {
   }
 
   function restore(): void {
-    const found: StoredEvent[] = core.unsent(300) // known already
+    const found: StoredEvent[] = core.unsent().slice(0, 2) // known already
     for (let at = 0; at < 3; at++) {
       const id = `0190a1b2-0000-7000-8000-${(made++).toString(16).padStart(12, '0')}`
       const text = JSON.stringify({ event_id: id, type: 'track', event: 'old', user_id: 'u' })
@@ -321,7 +321,7 @@ function createRun(maxInFlight: number) {
   }
 
   async function drain(): Promise<void> {
-    core.release()
+    core.hold(false)
     held = false
     for (let round = 0; round < 300 && queued.size > 0; round++) {
       for (const request of [...platform.open]) answer(request, 'accept')

@@ -1,91 +1,116 @@
-// Sends what is pending: when a batch is due, how many are on their way, what is tried next and when. Owns the timers and the
-// frozen batches. What an answer means stands in verdict.ts, what becomes of events in `outcome`.
+// Sends what is unsent: when a batch is due, how many are on their way, what is tried next and when. Owns the queue, the frozen
+// batches and the one timer. What an answer means stands in verdict.ts, what becomes of events in core.ts (`settle`).
 // Guarantee: a batch's bytes never change; one attempt at a time after a failure until something passes; at most
 // maxInFlight + MAX_SET_ASIDE batches are frozen.
-import { type Batch, type Entry, freeze, splitBatch } from './batch.ts'
+import { type Account, type Loss, type Losses, add } from './account.ts'
+import type { Guard } from './callbacks.ts'
+import type { Entry } from './capture.ts'
 import {
   BACKOFF_BASE_MS,
   BACKOFF_CAP_MS,
   DROP_AFTER,
-  KEY_PAUSE_MS,
   MAX_SET_ASIDE,
+  MIN_BATCH_BYTES,
   SPLIT_AFTER,
 } from './defaults.ts'
-import { PenstockError, type DropReason } from './event.ts'
+import { type DropReason, PenstockError } from './event.ts'
 import type { CoreOptions } from './options.ts'
-import { type Pending, takeBatch } from './pending.ts'
-import type { Answer, Cancel, Platform } from './platform.ts'
-import { judge, problemCode } from './verdict.ts'
+import type { Answer, Cancel, Payload, Platform } from './platform.ts'
+import { type Verdict, judge } from './verdict.ts'
 
-/** What the delivery tells of entries; each settled entry is told once. */
-export interface Outcome {
-  delivered(entries: readonly Entry[]): void
-  dropped(entries: readonly Entry[], reason: DropReason, codes?: ReadonlyMap<string, string>): void
-  retried(): void
-  /** Rest of the query with the losses to report, and where to say whether they were heard. */
-  report(): { query: string; heard(reached: boolean): void }
-  /** Something was settled or a pause began. */
-  progress(): void
-}
+/** Accounts for members; those that are accounted for already are left out. */
+export type Settle = (
+  members: readonly Entry[],
+  outcome: 'delivered' | DropReason,
+  codeOf?: (id: string) => string | undefined,
+) => void
 
 export interface Delivery {
-  /** Events were added: a batch may be due. */
-  added(): void
-  /** All that is pending now is due; a wait that is only ours ends. */
-  sendAll(): void
-  /** `elapsed()` until which the server wants no requests; 0 when there is no such time. */
-  pausedUntil(): number
-  /** `seq` of the oldest frozen entry that is not settled; Infinity without one. */
-  oldest(): number
-  /** Frozen entries, oldest batch first; those on their way are marked by `inFlight`. */
-  frozen(): Entry[]
+  /** Queues an event behind the others. */
+  add(entry: Entry): void
+  /** What is unsent, those under way included, in the order in which it was added. */
+  unsent(): Entry[]
+  /** Of these, those under way. */
   inFlight(): Entry[]
-  setHeld(held: boolean): void
-  /** Some frozen entries were settled elsewhere: batches without others are forgotten. */
+  /** Somebody else settled members: they are forgotten. */
   sweep(): void
+  /** All that is unsent now is due, and a wait that is only ours ends. Resolves as `Core.flush` does. */
+  flush(timeoutMs: number): Promise<void>
+  hold(held: boolean): void
   /** No attempt begins any more; answers that still come count. */
   stop(): void
 }
 
+export interface DeliveryParts {
+  account: Account
+  guard: Guard
+  settle: Settle
+}
+
+interface Batch {
+  readonly members: readonly Entry[]
+  /** Made at the first attempt; the same for every other. */
+  payload: Payload | undefined
+  sending: boolean
+  /** Answers 500 so far. */
+  errors: number
+  /** Batches that had passed when this one got its first 500. */
+  passedBefore: number
+  /** `elapsed()` before which it is not tried. */
+  notBefore: number
+}
+
+const isQueued = ({ isSettled }: Entry): boolean => !isSettled
+const bytesOf = (members: readonly Entry[]): number => members.reduce((sum, { bytes }) => sum + bytes, 0)
+const freeze = (members: readonly Entry[]): Batch => ({
+  members,
+  payload: undefined,
+  sending: false,
+  errors: 0,
+  passedBefore: 0,
+  notBefore: 0,
+})
+
 export function createDelivery(
-  platform: Platform,
+  { clock, transport, store, logger, jitter, onProgress }: Platform,
   options: CoreOptions,
-  pending: Pending,
-  outcome: Outcome,
+  { account, guard, settle }: DeliveryParts,
 ): Delivery {
-  const { clock, transport, store, logger } = platform
-  const random = platform.ids.random ?? Math.random
-  const sending = new Set<Batch>()
-  let waiting: Batch[] = []
-  let held = false
-  let stopped = false
-  let failures = 0
-  let passed = 0
+  /** In no batch yet, oldest first. */
+  let pending: Entry[] = []
+  let pendingBytes = 0
+  /** Oldest first, those under way included. */
+  let batches: Batch[] = []
+  let nextSeq = 0
+  /** Pending events before this one are due whatever the size of the batch; at `dueAt` all are. */
+  let dueSeq = 0
+  let dueAt = Infinity
   /** Our own wait, and the server's (or the key's): nothing is sent before either. */
   let backoffUntil = 0
   let pauseUntil = 0
-  /** Pending events that are due whatever the size of the batch. */
-  let due = 0
+  let failures = 0
+  let passed = 0
   /** After 413 batches are smaller; the size recovers. */
   let maxBytes = options.maxBatchBytes
-  let preferFresh = false
   let toldOfFailure = false
+  let held = false
+  let stopped = false
   let pumping = false
-  let interval: Cancel | undefined
-  let retry: Cancel | undefined
+  let timer: Cancel | undefined
+  /** Each is asked after every change, until it says that it is over. */
+  let waits: (() => boolean)[] = []
 
-  const isFull = (): boolean => pending.entries.length >= options.maxBatchEvents || pending.bytes >= maxBytes
+  const isFull = (): boolean => pending.length >= options.maxBatchEvents || pendingBytes >= maxBytes
+  const inFlight = (): Batch[] => batches.filter(({ sending }) => sending)
+  const unsettled = (from: readonly Batch[]): Entry[] => from.flatMap(({ members }) => members.filter(isQueued))
+  const unsent = (): Entry[] => [...unsettled(batches), ...pending]
+  /** Full jitter. */
+  const backoffEnd = (now: number, attempts: number): number =>
+    now + jitter() * Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** (attempts - 1))
 
-  function added(): void {
-    if (stopped) return
-    if (isFull()) soon()
-    else interval ??= clock.setTimer(intervalEnded, options.flushIntervalMs)
-  }
-
-  function intervalEnded(): void {
-    interval = undefined
-    due = pending.entries.length
-    pump()
+  function progress(): void {
+    waits = waits.filter((isOver) => !isOver())
+    onProgress?.()
   }
 
   /** Never inside the caller's track(). */
@@ -97,192 +122,198 @@ export function createDelivery(
 
   function pump(): void {
     pumping = false
-    retry?.()
-    retry = undefined
-    if (held || stopped) return
-    while (sending.size < (failures > 0 ? 1 : options.maxInFlight)) {
+    timer?.()
+    while (!held && !stopped) {
       const now = clock.elapsed()
-      const wait = Math.max(backoffUntil, pauseUntil) - now
-      const batch = wait > 0 ? undefined : next(now)
-      if (batch !== undefined) void attempt(batch)
-      else {
-        const until = wait > 0 ? wait : Math.min(...waiting.map(({ notBefore }) => notBefore)) - now
-        if (until < Infinity && (wait <= 0 || waiting.length > 0 || pending.entries.length > 0)) {
-          retry = clock.setTimer(pump, Math.max(1, until))
-        }
+      if (dueAt <= now) {
+        dueSeq = nextSeq
+        dueAt = Infinity
+      }
+      batches = batches.filter(({ sending, members }) => sending || members.some(isQueued))
+      const waiting = batches.filter(({ sending }) => !sending).sort((a, b) => a.errors - b.errors)
+      if (batches.length - waiting.length >= (failures > 0 ? 1 : options.maxInFlight)) return
+      const oldest = pending[0]
+      const fresh =
+        oldest !== undefined && waiting.length < MAX_SET_ASIDE && (oldest.order < dueSeq || isFull())
+      const at = Math.max(
+        backoffUntil,
+        pauseUntil,
+        Math.min(fresh ? 0 : dueAt, ...waiting.map(({ notBefore }) => notBefore)),
+      )
+      if (at > now) {
+        if (at < Infinity) timer = clock.setTimer(pump, Math.max(1, at - now))
         return
       }
+      const again = waiting.find(({ notBefore }) => notBefore <= now)
+      // What answered 500 may be poison: others go before it until one of them has passed.
+      const suspect = again !== undefined && again.errors > 0 && again.passedBefore === passed
+      void attempt(again === undefined || (fresh && suspect) ? takeBatch() : again)
     }
   }
 
-  function next(now: number): Batch | undefined {
-    const fresh = waiting.length < MAX_SET_ASIDE && pending.entries.length > 0 && (due > 0 || isFull())
-    const at = waiting.findIndex(({ notBefore }) => notBefore <= now)
-    // What answered 500 may be poison: the others get their turn in between.
-    if (at >= 0 && !(fresh && preferFresh)) return waiting.splice(at, 1)[0]
-    if (!fresh) return
-    preferFresh = false
-    const entries = takeBatch(pending, options.maxBatchEvents, maxBytes)
-    due = Math.max(0, due - entries.length)
-    if (pending.entries.length === 0) {
-      interval?.()
-      interval = undefined
-    } else interval ??= clock.setTimer(intervalEnded, options.flushIntervalMs)
-    return freeze(entries)
+  /** The oldest pending events up to both limits; at least one. */
+  function takeBatch(): Batch {
+    let count = 0
+    let size = 2 // the brackets; every event has a comma
+    for (const { bytes } of pending) {
+      size += bytes + 1
+      if (count === options.maxBatchEvents || (count > 0 && size > maxBytes)) break
+      pendingBytes -= bytes
+      count++
+    }
+    const batch = freeze(pending.splice(0, count))
+    batches.push(batch)
+    return batch
   }
 
   async function attempt(batch: Batch): Promise<void> {
     const failuresBefore = failures
-    sending.add(batch)
-    if (batch.attempts++ > 0) outcome.retried()
-    const report = outcome.report()
+    batch.sending = true
+    if (batch.payload !== undefined) {
+      account.totals.retried++
+      add(account.unreported, 'retried', 1)
+    }
+    // Taken along; what was not heard is given back.
+    const report = account.unreported
+    account.unreported = {}
     let answer: Answer
     try {
       const written = store?.flush()
       if (written !== undefined) await written
-      batch.payload ??= await transport.encode(batch.entries)
-      const query = `sent_at=${new Date(clock.now()).toISOString()}${report.query}`
-      answer = await transport.send(batch.payload, { query, timeoutMs: options.requestTimeoutMs })
+      batch.payload ??= await transport.pack(batch.members)
+      answer = await transport.send(batch.payload, queryOf(report))
     } catch (cause) {
       answer = { status: 0, cause }
     }
-    sending.delete(batch)
-    answered(batch, answer, { report, failuresBefore })
-    outcome.progress()
+    batch.sending = false
+    const verdict = judge(answer, clock.now())
+    if (verdict.kind !== 'accepted')
+      for (const name in report) add(account.unreported, name as Loss, report[name as Loss])
+    answered(batch, answer, { ...verdict, failuresBefore })
+    progress()
     pump()
+  }
+
+  function queryOf({ retried, ...dropped }: Losses): string {
+    const losses = Object.entries(dropped).map((loss) => loss.join(':'))
+    return (
+      `sent_at=${clock.timeText(clock.now())}` +
+      (losses.length > 0 ? `&dropped=${losses.join()}` : '') +
+      (retried === undefined ? '' : `&retried=${retried}`)
+    )
   }
 
   function answered(
     batch: Batch,
     answer: Answer,
-    { report, failuresBefore }: { report: ReturnType<Outcome['report']>; failuresBefore: number },
+    { kind, afterMs, rejected, code, failuresBefore }: Verdict & { failuresBefore: number },
   ): void {
-    const verdict = judge(answer, clock.now())
-    const left = batch.entries.filter(({ settled }) => !settled)
-    report.heard(verdict.kind === 'accepted')
-    switch (verdict.kind) {
-      case 'accepted':
-      case 'refused': {
-        const codes = new Map<string, string>()
-        for (const { index, event_id = '', code } of verdict.rejected) {
-          codes.set(batch.entries[index]?.id ?? event_id, code)
-        }
-        if (verdict.kind === 'refused') {
-          if (codes.size === 0) for (const { id } of left) codes.set(id, problemCode(answer))
-          fail('batch_refused', answer)
-          outcome.dropped(left, 'refused', codes)
-          return
-        }
-        passed++
-        failures = backoffUntil = 0 // not pauseUntil: the server may have asked another batch to wait
-        toldOfFailure = false
-        if (passed % 64 === 0) maxBytes = Math.min(options.maxBatchBytes, maxBytes * 2)
-        const refused = codes.size > 0 ? left.filter(({ id }) => codes.has(id)) : []
-        outcome.delivered(refused.length > 0 ? left.filter(({ id }) => !codes.has(id)) : left)
-        if (refused.length > 0) {
-          logger.warn('events_refused', [...new Set(codes.values())].join())
-          outcome.dropped(refused, 'refused', codes)
-        }
-        return
-      }
-      case 'split':
-        if (batch.entries.length > 1) {
-          maxBytes = Math.max(1_024, bytesOf(batch.entries) >> 1)
-          waiting.unshift(...splitBatch(batch))
-        } else outcome.dropped(left, 'too_large')
-        return
-      case 'key':
-        setAside(batch, 'first')
-        failures = Math.max(1, failures)
-        pauseUntil = clock.elapsed() + KEY_PAUSE_MS
-        fail('key_refused', answer)
-        return
-      case 'retry':
-        retryLater(batch, answer, { afterMs: verdict.afterMs, failuresBefore })
-    }
-  }
-
-  function retryLater(
-    batch: Batch,
-    answer: Answer,
-    { afterMs, failuresBefore }: { afterMs: number; failuresBefore: number },
-  ): void {
-    const now = clock.elapsed()
+    const { members } = batch
+    const isOne = members.length === 1
     const isError = answer.status === 500
-    if (isError && batch.errors++ === 0) batch.passedBefore = passed
-    const othersPass = isError && passed > batch.passedBefore
-    if (othersPass && batch.errors >= (batch.entries.length > 1 ? SPLIT_AFTER : DROP_AFTER)) {
-      if (batch.entries.length > 1) waiting.push(...splitBatch(batch))
-      else outcome.dropped(unsettled(batch), 'attempts_exhausted')
-      return
+    const codes = new Map(rejected.map((each) => [members[each.index]?.id ?? each.event_id, each.code]))
+    // A whole batch is refused for the problem's code, where nothing is said of an event.
+    const codeOf = (id: string): string => codes.get(id) ?? code
+    const halve = (): void => {
+      const left = members.filter(isQueued)
+      const middle = left.length >> 1
+      batches.splice(batches.indexOf(batch), 1, freeze(left.slice(0, middle)), freeze(left.slice(middle)))
     }
-    if (othersPass) {
-      // The fault is this batch's: only it waits.
-      batch.notBefore = now + Math.max(backoffMs(batch.errors), afterMs)
-      setAside(batch, 'last')
-      return
+
+    if (kind === 'accepted') {
+      if (++passed % 64 === 0) maxBytes = Math.min(options.maxBatchBytes, maxBytes * 2)
+      failures = backoffUntil = 0 // not pauseUntil: the server may have asked another batch to wait
+      toldOfFailure = false
+      settle(
+        members.filter(({ id }) => !codes.has(id)),
+        'delivered',
+      )
+      if (codes.size > 0) {
+        logger.warn('events_refused', [...new Set(codes.values())].join())
+        settle(members, 'refused', codeOf)
+      }
+    } else if (kind === 'refused') {
+      tell('batch_refused')
+      settle(members, 'refused', codeOf)
+    } else if (kind === 'split') {
+      if (isOne) settle(members, 'too_large')
+      else {
+        maxBytes = Math.max(MIN_BATCH_BYTES, bytesOf(members) >> 1)
+        halve()
+      }
+    } else {
+      const now = clock.elapsed()
+      pauseUntil = Math.max(pauseUntil, now + afterMs)
+      if (isError && batch.errors++ === 0) batch.passedBefore = passed
+      if (isError && passed > batch.passedBefore) {
+        // Others pass: the fault is this batch's, and only it waits.
+        if (batch.errors < (isOne ? DROP_AFTER : SPLIT_AFTER)) batch.notBefore = backoffEnd(now, batch.errors)
+        else if (isOne) settle(members, 'attempts_exhausted')
+        else halve()
+      } else {
+        failures = Math.max(failures, failuresBefore + 1) // several that fail together are one failure
+        backoffUntil = Math.max(backoffUntil, backoffEnd(now, failures))
+        tell(kind === 'key' ? 'key_refused' : undefined)
+      }
     }
-    // Several that fail together are one failure.
-    failures = Math.max(failures, failuresBefore + 1)
-    backoffUntil = Math.max(backoffUntil, now + backoffMs(failures))
-    if (afterMs > 0) pauseUntil = Math.max(pauseUntil, now + afterMs)
-    if (isError) {
-      preferFresh = true
-      setAside(batch, 'last')
-    } else setAside(batch, 'first')
-    fail(undefined, answer)
-  }
 
-  function setAside(batch: Batch, place: 'first' | 'last'): void {
-    if (unsettled(batch).length === 0) return // settled elsewhere meanwhile
-    if (place === 'first') waiting.unshift(batch)
-    else waiting.push(batch)
-  }
-
-  /** Full jitter. */
-  const backoffMs = (attempts: number): number =>
-    random() * Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** (attempts - 1))
-
-  /** Told once until something passes; a refusal of events each time. */
-  function fail(warning: 'key_refused' | 'batch_refused' | undefined, answer: Answer): void {
-    if (toldOfFailure && warning !== 'batch_refused') return
-    toldOfFailure = true
-    const code = problemCode(answer)
-    if (warning !== undefined) logger.warn(warning, code)
-    try {
-      options.onError?.(new PenstockError(code, answer.status, { cause: answer.cause }))
-    } catch (error) {
-      logger.warn('callback_failed', `onError ${String(error)}`)
+    /** Once until something passes; a refusal of events each time. */
+    function tell(warning?: 'key_refused' | 'batch_refused'): void {
+      if (toldOfFailure && kind !== 'refused') return
+      toldOfFailure = true
+      if (warning !== undefined) logger.warn(warning, code)
+      guard('onError', () => options.onError?.(new PenstockError(code, answer.status, { cause: answer.cause })))
     }
   }
 
   return {
-    added,
-    sendAll() {
-      due = pending.entries.length
-      backoffUntil = 0
-      for (const batch of waiting) if (batch.errors === 0) batch.notBefore = 0
+    add(entry) {
+      entry.order = nextSeq++
+      pendingBytes += entry.bytes
+      pending.push(entry)
+      if (dueAt === Infinity) dueAt = clock.elapsed() + options.flushIntervalMs
+      else if (!isFull()) return
       soon()
     },
-    pausedUntil: () => pauseUntil,
-    oldest: () => Math.min(...[...sending, ...waiting].map((batch) => unsettled(batch)[0]?.seq ?? Infinity)),
-    frozen: () => [...sending, ...waiting].flatMap(unsettled),
-    inFlight: () => [...sending].flatMap(unsettled),
-    setHeld(value) {
-      held = value
-      if (!held) soon()
-    },
+    unsent,
+    inFlight: () => unsettled(inFlight()),
     sweep() {
-      waiting = waiting.filter((batch) => unsettled(batch).length > 0)
+      pending = pending.filter(isQueued)
+      pendingBytes = bytesOf(pending)
+      progress()
+    },
+    flush(timeoutMs) {
+      const target = (dueSeq = nextSeq)
+      const deadline = clock.elapsed() + timeoutMs
+      let late = false
+      backoffUntil = 0
+      soon()
+      return new Promise((resolve) => {
+        const cancel = clock.setTimer(() => {
+          late = true
+          progress()
+        }, timeoutMs)
+        waits.push(() => {
+          const isOver =
+            late ||
+            !unsent().some(({ order }) => order < target) ||
+            (pauseUntil > deadline && inFlight().length === 0)
+          if (isOver) {
+            cancel()
+            resolve()
+          }
+          return isOver
+        })
+        progress()
+      })
+    },
+    hold(value) {
+      held = value
+      soon()
     },
     stop() {
       stopped = true
-      interval?.()
-      retry?.()
-      waiting = []
+      timer?.()
     },
   }
 }
-
-const unsettled = ({ entries }: Batch): Entry[] => entries.filter(({ settled }) => !settled)
-const bytesOf = (entries: readonly Entry[]): number => entries.reduce((sum, { bytes }) => sum + bytes, 0)

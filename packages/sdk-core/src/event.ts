@@ -5,24 +5,39 @@ import type { EventType, WireEvent } from '@penstock/contract'
 export type Values = Readonly<Record<string, unknown>>
 
 /**
- * An event as the two SDKs hand it to the core, in wire names. `event_id` and `timestamp` are made at the call when absent.
- * Ids and names that are no text are written as text.
+ * An event as the two SDKs hand it to the core, in wire names; the core owns it from then on. `event_id` and `timestamp` are
+ * filled in when they are undefined; name them in this order, so that the id comes first in the event's text. Ids and names are
+ * texts (`asText`).
  */
 export interface Draft {
   event_id?: string | undefined
   type: EventType
-  event?: unknown
-  name?: unknown
+  event?: string | undefined
+  name?: string | undefined
   timestamp?: string | Date | undefined
-  user_id?: unknown
-  anonymous_id?: unknown
-  previous_id?: unknown
-  group_id?: unknown
-  session_id?: unknown
+  user_id?: string | undefined
+  anonymous_id?: string | undefined
+  previous_id?: string | undefined
+  group_id?: string | undefined
+  session_id?: string | undefined
   seq?: number | undefined
   properties?: Values | undefined
   traits?: Values | undefined
   context?: Values | undefined
+}
+
+/** What is written as JSON: a finished draft, or what `beforeSend` made of it. */
+export type WrittenEvent = Pick<Draft, 'type' | 'context'> & { event_id: string }
+
+/** Ids and names are texts, whatever the caller made of them. */
+export function asText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  if (value === undefined || value === null) return
+  try {
+    return (value as { toString(): string }).toString()
+  } catch {
+    return '[object Object]' // which the server refuses as `id_illegal`, and says so
+  }
 }
 
 /** Why an event will never arrive. */

@@ -1,7 +1,6 @@
-export { commonOptions } from './defaults.ts'
 export { createCore } from './core.ts'
 export type { Core } from './core.ts'
-export { PenstockError } from './event.ts'
+export { PenstockError, asText } from './event.ts'
 export type {
   Draft,
   Dropped,
@@ -11,18 +10,16 @@ export type {
   ShutdownReport,
   Stats,
   Values,
+  WrittenEvent,
 } from './event.ts'
-export { createEventIds } from './event-id.ts'
+export { quietly } from './quietly.ts'
 export { resolveOptions } from './options.ts'
 export type { CommonOptions, CoreOptions, OptionRule, OptionTable, Resolved } from './options.ts'
 export type { AnyPlan, EventName, EventPlan, PropertiesArgument, PropertiesOf } from './plan.ts'
 export type {
   Answer,
-  Attempt,
   Cancel,
   Clock,
-  Ids,
-  Lifecycle,
   Payload,
   Platform,
   Store,
@@ -30,6 +27,9 @@ export type {
   Transport,
   Warner,
 } from './platform.ts'
+export { MAX_DEPTH, MAX_EVENT_BYTES, MAX_KEYS } from './limits.ts'
+export { createSafeJson } from './safe-json.ts'
+export type { SafeJson } from './safe-json.ts'
 export { judge } from './verdict.ts'
 export { describeWarning } from './warnings.ts'
 export type { WarningCode } from './warnings.ts'

@@ -48,9 +48,12 @@ export type CoreOptions = Pick<
 > &
   Pick<CommonOptions, 'beforeSend' | 'onError' | 'onDrop'>
 
-/** A number: default, least, most. Anything else: a value of the type that is wanted, or the type's name when there is no default. */
+/** The type that is wanted, the default, and for a number the least and the most. */
 export type OptionRule =
-  readonly [fallback: number, min: number, max: number] | boolean | 'function' | 'object' | 'string'
+  | readonly [type: 'number', fallback: number, min: number, max: number]
+  | readonly [type: 'boolean', fallback: boolean]
+  | readonly [type: 'function' | 'object' | 'string']
+/** `writeKey` and `host` included. */
 export type OptionTable = Readonly<Record<string, OptionRule>>
 
 /**
@@ -63,39 +66,25 @@ export function resolveOptions<O extends CommonOptions>(
 ): O & CoreOptions {
   const given = { ...input } as Record<string, unknown> // nothing at all becomes an empty object
   const resolved: Record<string, unknown> = {}
-  const { writeKey, host } = given
-  if (
-    typeof writeKey !== 'string' ||
-    writeKey === '' ||
-    typeof host !== 'string' ||
-    !/^https?:\/\/[^/]/.test(host)
-  ) {
-    throw new TypeError('createPenstock needs { writeKey: "pk_…", host: "https://…" }')
-  }
-  for (const name in given) {
-    if (!(name in table) && name !== 'writeKey' && name !== 'host') logger.warn('option_unknown', name)
-  }
+  for (const name in given) if (!(name in table)) logger.warn('option_unknown', name)
   for (const name in table) {
-    const rule = table[name] as OptionRule
+    const [type, fallback, min, max] = table[name] as OptionRule
     let value = given[name]
-    const fallback = typeof rule === 'string' ? undefined : typeof rule === 'boolean' ? rule : rule[0]
-    if (value === undefined) value = fallback
-    else if (
-      typeof value !== (typeof rule === 'string' ? rule : typeof fallback) ||
-      value !== value ||
-      value === null
-    ) {
-      logger.warn('option_type', name)
+    if (typeof value !== type || value === null || Number.isNaN(value)) {
+      if (value !== undefined) logger.warn('option_type', name)
       value = fallback
-    } else if (typeof value === 'number') {
-      const [, min, max] = rule as readonly [number, number, number]
-      const within = Math.min(max, Math.max(min, value))
+    }
+    if (type === 'number') {
+      const within = Math.min(max, Math.max(min, value as number))
       if (within !== value) logger.warn('option_clamped', name)
       value = within
     }
     resolved[name] = value
   }
-  resolved['writeKey'] = writeKey
-  resolved['host'] = host.replace(/\/+$/, '')
+  const { writeKey, host } = resolved as Partial<CommonOptions>
+  if (!writeKey || !/^https?:\/\/[^/]/.test(host as string)) {
+    throw new TypeError('createPenstock needs { writeKey: "pk_…", host: "https://…" }')
+  }
+  resolved['host'] = (host as string).replace(/\/+$/, '')
   return Object.freeze(resolved) as unknown as O & CoreOptions
 }

@@ -1,6 +1,7 @@
-// Everything the core knows of the world. Each SDK supplies one Platform; the core has no `window`, `process` or `node:`.
+// Everything the core knows of the world. Each SDK supplies one Platform; the core has no `window`, `process` or `node:`. What
+// one of the two only needs for speed (a pool of ids, a fast way to JSON) stands in that SDK, so that the other does not carry it.
 // Ports never throw into the core on purpose, but the core survives when they do.
-import type { FlushResult } from './event.ts'
+import type { DropReason, WrittenEvent } from './event.ts'
 import type { WarningCode } from './warnings.ts'
 
 /** Stops a timer; harmless when it ran or was stopped before. */
@@ -9,6 +10,8 @@ export type Cancel = () => void
 export interface Clock {
   /** Wall clock, ms since 1970: goes into events. May jump. */
   now(): number
+  /** Such a moment as RFC 3339 text. */
+  timeText(ms: number): string
   /** Milliseconds since some moment; never goes back. Every wait is measured with it. */
   elapsed(): number
   /** Runs `callback` once after `delayMs`, never in the same tick. Must not keep a process alive. */
@@ -24,13 +27,6 @@ export interface Payload {
   readonly encoding?: string
 }
 
-export interface Attempt {
-  /** What to put behind `?`: `sent_at=…` and, when there is a loss to report, `dropped=…` and `retried=…`. Encoded already. */
-  readonly query: string
-  /** The whole exchange, answer's body included, may take this long; later is `status: 0`. Unit: ms. */
-  readonly timeoutMs: number
-}
-
 export interface Answer {
   /** HTTP status; 0 when there was no whole answer (network, time-out, answer cut off). A refused redirect is its 3xx. */
   readonly status: number
@@ -44,9 +40,13 @@ export interface Answer {
 
 export interface Transport {
   /** Called once per batch: the JSON array of its events. */
-  encode(events: readonly StoredEvent[]): Payload | Promise<Payload>
-  /** One attempt. Resolves with what came back; a rejection counts as `status: 0`. Never retries and never follows redirects. */
-  send(payload: Payload, attempt: Attempt): Promise<Answer>
+  pack(events: readonly StoredEvent[]): Payload | Promise<Payload>
+  /**
+   * One attempt. Resolves with what came back; a rejection counts as `status: 0`. Never retries and never follows redirects.
+   * The whole exchange, answer's body included, may take `requestTimeoutMs`; later is `status: 0`.
+   * @param query What to put behind `?`: `sent_at=…` and, when there is a loss to report, `dropped=…` and `retried=…`. Encoded already.
+   */
+  send(payload: Payload, query: string): Promise<Answer>
 }
 
 /** One event, captured: its JSON text never changes again. */
@@ -69,28 +69,10 @@ export interface Store {
   append(event: StoredEvent): boolean
   /** Resolves (or returns nothing) when everything appended so far is written. Awaited before each batch is sent. Never rejects. */
   flush(): void | Promise<void>
-  /** These were answered or dropped: they must not come back. */
-  remove(events: readonly StoredEvent[]): void
-  /** There is room again: a store with more events than memory may `restore` some. Called after batches are settled. */
-  onRoom?(freeBytes: number): void
+  /** These were answered or dropped, all for one reason: they must not come back. */
+  remove(events: readonly StoredEvent[], outcome: 'delivered' | DropReason): void
   /** Whether this event survives the process. Read by `shutdown`: what survives is not dropped. */
   survives(event: StoredEvent): boolean
-}
-
-export interface Lifecycle {
-  /**
-   * Calls back when the program is about to end by itself (`beforeExit`) or the page is hidden: the core sends what it has.
-   * The platform may keep the program alive until the promise settles; it never rejects.
-   * @param send `timeoutMs` default: `requestTimeoutMs`
-   */
-  onExit(send: (timeoutMs?: number) => Promise<FlushResult>): Cancel
-}
-
-export interface Ids {
-  /** Fills with random bytes good enough for identities (`crypto.getRandomValues`). */
-  fill(bytes: Uint8Array): void
-  /** From 0 to 1, for the jitter of waits. @defaultValue Math.random */
-  readonly random?: () => number
 }
 
 /** Told of oddities by code; `describeWarning` has the sentences. Silent is a fine implementation. */
@@ -101,10 +83,19 @@ export interface Warner {
 export interface Platform {
   readonly clock: Clock
   readonly transport: Transport
-  readonly lifecycle: Lifecycle
-  readonly ids: Ids
   readonly logger: Warner
   readonly store?: Store | undefined
+  /** A UUIDv7 of this moment; ids of one millisecond keep the order of the calls. */
+  readonly newId: (nowMs: number) => string
+  /** From 0 to 1, for the jitter of waits. */
+  readonly jitter: () => number
+  /**
+   * An event as JSON, `context` its last field; `createSafeJson` does it for whatever the caller made of the values. The object
+   * is the core's own and may be changed. Null: too large; undefined: JSON has no text for it.
+   */
+  readonly toJson: (event: WrittenEvent) => string | null | undefined
   /** Bytes of a text in UTF-8. */
   readonly byteLength: (text: string) => number
+  /** Events were settled or a pause began: there may be room again. */
+  readonly onProgress?: () => void
 }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { judge, problemCode } from './verdict.ts'
+import type { Answer } from './platform.ts'
+import { judge } from './verdict.ts'
 
 const NOW = Date.UTC(2026, 0, 1, 12)
 const HOUR_MS = 3_600_000
@@ -16,7 +17,7 @@ it.each([
   ['nothing', '', 0],
   ['no header', null, 0],
 ])('waits for %s', (_, retryAfter, afterMs) => {
-  expect(judge({ status: 429, retryAfter }, NOW)).toEqual({ kind: 'retry', afterMs })
+  expect(judge({ status: 429, retryAfter }, NOW)).toMatchObject({ kind: 'retry', afterMs })
 })
 
 it.each([
@@ -40,18 +41,23 @@ it.each([
 
 it('takes a 200 without an account of the events for some other server', () => {
   expect(judge({ status: 200, body: '<html>' }, NOW).kind).toBe('retry')
-  expect(judge({ status: 200, body: '{"accepted":1}' }, NOW)).toEqual({ kind: 'accepted', rejected: [] })
+  expect(judge({ status: 200, body: '{"accepted":1}' }, NOW)).toMatchObject({ kind: 'accepted', rejected: [] })
 })
 
 it('reads refusals out of what may be no list', () => {
   const refusal = { index: 1, event_id: 'e', code: 'id_illegal' }
   const answer = (rejected: unknown) => judge({ status: 202, body: JSON.stringify({ rejected }) }, NOW)
-  expect(answer([null, refusal])).toEqual({ kind: 'accepted', rejected: [refusal] })
-  expect(answer('all')).toEqual({ kind: 'accepted', rejected: [] })
+  expect(answer([null, refusal])).toMatchObject({ kind: 'accepted', rejected: [refusal] })
+  expect(answer('all')).toMatchObject({ kind: 'accepted', rejected: [] })
 })
 
 it('names what went wrong', () => {
-  expect(problemCode({ status: 401, body: '{"code":"key_unknown"}' })).toBe('key_unknown')
-  expect(problemCode({ status: 502, body: 'Bad Gateway' })).toBe('http_502')
-  expect(problemCode({ status: 0 })).toBe('network')
+  const code = (answer: Answer) => judge(answer, NOW).code
+  expect(code({ status: 401, body: '{"code":"key_unknown"}' })).toBe('key_unknown')
+  expect(code({ status: 502, body: 'Bad Gateway' })).toBe('http_502')
+  expect(code({ status: 0, body: 'null' })).toBe('network')
+})
+
+it('pauses for 5 minutes when the key is refused', () => {
+  expect(judge({ status: 401 }, NOW).afterMs).toBe(300_000)
 })

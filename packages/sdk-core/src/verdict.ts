@@ -1,6 +1,7 @@
 // What an answer means for the batch that got it. Pure; the rules are those of docs/sdk-delivery.md.
 import type { Answer } from './platform.ts'
-import { RETRY_AFTER_CAP_MS } from './defaults.ts'
+import { quietly } from './quietly.ts'
+import { KEY_PAUSE_MS, RETRY_AFTER_CAP_MS } from './defaults.ts'
 
 export interface Refusal {
   readonly index: number
@@ -8,15 +9,21 @@ export interface Refusal {
   readonly code: string
 }
 
-export type Verdict =
-  /** The events are durable, apart from those named. */
-  | { readonly kind: 'accepted'; readonly rejected: readonly Refusal[] }
-  /** Nothing is known to be stored; the same bytes again, not before `afterMs`. */
-  | { readonly kind: 'retry'; readonly afterMs: number }
-  | { readonly kind: 'split' }
-  | { readonly kind: 'key' }
-  /** These bytes would be refused again. */
-  | { readonly kind: 'refused'; readonly rejected: readonly Refusal[] }
+export interface Verdict {
+  readonly kind: /** The events are durable, apart from those named. */
+    | 'accepted'
+    /** Nothing is known to be stored; the same bytes again, not before `afterMs`. */
+    | 'retry'
+    /** The same, because the key was refused. */
+    | 'key'
+    | 'split'
+    /** These bytes would be refused again. */
+    | 'refused'
+  readonly afterMs: number
+  readonly rejected: readonly Refusal[]
+  /** The problem's code, or what comes nearest to one. */
+  readonly code: string
+}
 
 interface Body {
   accepted?: unknown
@@ -24,47 +31,28 @@ interface Body {
   code?: unknown
 }
 
-export function judge(answer: Answer, now: number): Verdict {
-  const { status } = answer
-  const body = readBody(answer.body)
-  if (status === 202 || (status >= 200 && status < 300 && typeof body.accepted === 'number')) {
-    return { kind: 'accepted', rejected: refusals(body) }
+export function judge({ status, body, retryAfter }: Answer, now: number): Verdict {
+  // Of what is no object there are no fields to read.
+  const { accepted, rejected, code } = Object(quietly(() => JSON.parse(body as string) as unknown)) as Body
+  const kind =
+    status === 202 || (status >= 200 && status < 300 && typeof accepted === 'number')
+      ? 'accepted'
+      : status === 413
+        ? 'split'
+        : status === 401 || status === 403
+          ? 'key'
+          : // A 2xx without an account of the events is some other server (a captive portal): nothing was stored.
+            status < 300 || [408, 429].includes(status) || (status >= 500 && ![501, 505].includes(status))
+            ? 'retry'
+            : 'refused'
+  // Seconds or a date (RFC 9110 §10.2.3); nothing else counts.
+  const askedMs = /^\s*\d+\s*$/.test(retryAfter as string)
+    ? Number(retryAfter) * 1000
+    : Date.parse(retryAfter as string) - now
+  return {
+    kind,
+    afterMs: kind === 'key' ? KEY_PAUSE_MS : askedMs > 0 ? Math.min(askedMs, RETRY_AFTER_CAP_MS) : 0,
+    rejected: Array.isArray(rejected) ? (rejected as (Refusal | null)[]).filter((each) => each !== null) : [],
+    code: typeof code === 'string' ? code : status === 0 ? 'network' : `http_${status}`,
   }
-  if (status === 413) return { kind: 'split' }
-  if (status === 401 || status === 403) return { kind: 'key' }
-  // A 2xx without an account of the events is some other server (a captive portal): nothing was stored.
-  if (
-    status < 300 ||
-    status === 408 ||
-    status === 429 ||
-    (status >= 500 && status !== 501 && status !== 505)
-  ) {
-    return { kind: 'retry', afterMs: retryAfterMs(answer.retryAfter, now) }
-  }
-  return { kind: 'refused', rejected: refusals(body) }
-}
-
-/** The problem's code, or what comes nearest to one. */
-export function problemCode({ status, body }: Answer): string {
-  const { code } = readBody(body)
-  return typeof code === 'string' ? code : status === 0 ? 'network' : `http_${status}`
-}
-
-function readBody(text: string | undefined): Body {
-  try {
-    const body: unknown = JSON.parse(text as string)
-    return typeof body === 'object' && body !== null ? body : {}
-  } catch {
-    return {}
-  }
-}
-
-const refusals = ({ rejected }: Body): Refusal[] =>
-  Array.isArray(rejected) ? (rejected as (Refusal | null)[]).filter((entry) => entry !== null) : []
-
-/** Seconds or a date (RFC 9110 §10.2.3); 0 when there is none or it is unreadable. */
-export function retryAfterMs(text: string | null | undefined, now: number): number {
-  if (!text) return 0
-  const ms = /^\s*\d+\s*$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now
-  return ms > 0 ? Math.min(ms, RETRY_AFTER_CAP_MS) : 0
 }

@@ -1,11 +1,12 @@
 // What callers write, and the drafts it becomes. Callers may be JavaScript: nothing here relies on the types.
-import type {
-  Draft,
-  EventName,
-  EventPlan,
-  PropertiesArgument,
-  PropertiesOf,
-  Values,
+import {
+  type Draft,
+  type EventName,
+  type EventPlan,
+  type PropertiesArgument,
+  type PropertiesOf,
+  type Values,
+  asText,
 } from '@penstock/sdk-core'
 
 /** Who did it; at least one of the two. */
@@ -67,22 +68,22 @@ export function toDraft(
   try {
     const fields = (call ?? {}) as Record<string, unknown>
     return {
+      event_id: asText(fields['eventId']),
       type,
-      event_id: fields['eventId'] as string | undefined,
-      event: fields['event'],
-      name: fields['name'],
+      event: asText(fields['event']),
+      name: asText(fields['name']),
       timestamp: fields['timestamp'] as string | undefined,
-      user_id: fields['userId'] ?? bound.userId,
-      anonymous_id: fields['anonymousId'] ?? bound.anonymousId,
-      previous_id: fields['previousId'],
-      group_id: fields['groupId'],
-      session_id: fields['sessionId'] ?? bound.sessionId,
+      user_id: asText(fields['userId'] ?? bound.userId),
+      anonymous_id: asText(fields['anonymousId'] ?? bound.anonymousId),
+      previous_id: asText(fields['previousId']),
+      group_id: asText(fields['groupId']),
+      session_id: asText(fields['sessionId'] ?? bound.sessionId),
       seq: fields['seq'] as number | undefined,
       properties: fields['properties'] as Values | undefined,
       traits: fields['traits'] as Values | undefined,
       context: context(fields['context']),
     }
   } catch {
-    return { type }
+    return { event_id: undefined, type }
   }
 }

@@ -1,7 +1,8 @@
-// Node as the core sees it: timers that keep nothing alive, random bytes, and the end of the process. At natural exit what is
+// Node as the core sees it: timers that keep nothing alive, ids, JSON, and the end of the process. At natural exit what is
 // queued is sent first; at process.exit() there is no time for that, so it is said how much is lost.
-import { randomFillSync } from 'node:crypto'
-import type { Core, FlushResult, Platform, Transport, Warner } from '@penstock/sdk-core'
+import type { Core, Platform, Transport, Warner } from '@penstock/sdk-core'
+import { createEventIds } from './event-id.ts'
+import { createEventJson } from './event-json.ts'
 import { onProcessEnd } from './process-end.ts'
 import { keepAlive } from './keep-alive.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -17,12 +18,12 @@ export interface NodePlatformParts {
   readonly logger: Warner
   readonly spool: Spool | undefined
   readonly options: ResolvedOptions
+  readonly onProgress: () => void
 }
 
 export function createNodePlatform(parts: NodePlatformParts): { platform: NodePlatform; stop: () => void } {
-  const { transport, logger, spool, options } = parts
+  const { transport, logger, spool, options, onProgress } = parts
   let core: Core | undefined
-  let send: ((timeoutMs?: number) => Promise<FlushResult>) | undefined
   let gaveUp = false
 
   const lost = (): number => {
@@ -32,9 +33,9 @@ export function createNodePlatform(parts: NodePlatformParts): { platform: NodePl
   const stop = onProcessEnd({
     naturally() {
       // Once: if it cannot be sent now, the process ends all the same.
-      if (gaveUp || send === undefined || (core?.stats().queued ?? 0) === 0) return
+      if (gaveUp || core === undefined || core.stats().queued === 0) return
       gaveUp = true
-      void keepAlive(send(options.shutdownTimeoutMs)).then(({ remaining }) => (gaveUp = remaining > 0))
+      void keepAlive(core.flush(options.shutdownTimeoutMs)).then(({ remaining }) => (gaveUp = remaining > 0))
     },
     finally() {
       spool?.writeNow()
@@ -48,6 +49,7 @@ export function createNodePlatform(parts: NodePlatformParts): { platform: NodePl
     byteLength: (text) => Buffer.byteLength(text),
     clock: {
       now: () => Date.now(),
+      timeText: createTimeText(),
       elapsed: () => performance.now(),
       setTimer(callback, delayMs) {
         const timer = setTimeout(callback, delayMs).unref()
@@ -55,14 +57,21 @@ export function createNodePlatform(parts: NodePlatformParts): { platform: NodePl
       },
       defer: (callback) => void setImmediate(callback),
     },
-    ids: { fill: (bytes) => void randomFillSync(bytes) },
-    lifecycle: {
-      onExit(callback) {
-        send = callback
-        return () => (send = undefined)
-      },
-    },
+    newId: createEventIds(),
+    jitter: Math.random,
+    toJson: createEventJson((what) => logger.warn('value_changed', what)),
+    onProgress,
     watch: (given) => void (core = given),
   }
   return { platform, stop }
+}
+
+/** A millisecond holds many events of a busy server; its text is made once. */
+function createTimeText(): (ms: number) => string {
+  let lastMs = NaN
+  let lastText = ''
+  return (ms) => {
+    if (ms !== lastMs) lastText = new Date((lastMs = ms)).toISOString()
+    return lastText
+  }
 }

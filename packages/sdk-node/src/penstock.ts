@@ -27,6 +27,7 @@ import {
 import { keepAlive } from './keep-alive.ts'
 import { createNodePlatform } from './node-platform.ts'
 import { type NodeOptions, NODE_OPTIONS, type ResolvedOptions, readyBytes } from './options.ts'
+import { createRoom } from './room.ts'
 import { type Spool, openSpool } from './spool/spool.ts'
 import type { SpoolStats } from './spool/spool.ts'
 import { activeTrace } from './trace-context.ts'
@@ -75,8 +76,8 @@ interface Shared {
   readonly core: Core
   readonly options: ResolvedOptions
   readonly spool: Spool | undefined
-  /** Bytes in the queue from which `ready()` waits. */
-  readonly room: () => number
+  /** Nothing to wait for, or a promise for room in the queue. */
+  readonly ready: () => Promise<void> | undefined
   readonly close: (timeoutMs: number) => Promise<ShutdownReport>
 }
 
@@ -89,8 +90,19 @@ export function createPenstock<Plan extends EventPlan = AnyPlan>(options: NodeOp
   const resolved = resolveOptions(options, NODE_OPTIONS, warner) as unknown as ResolvedOptions
   const spool = resolved.spool === undefined ? undefined : openSpool(resolved.spool, warner)
   const transport = createUndiciTransport(resolved)
-  const { platform, stop } = createNodePlatform({ transport, logger: warner, spool, options: resolved })
+  const { platform, stop } = createNodePlatform({
+    transport,
+    logger: warner,
+    spool,
+    options: resolved,
+    onProgress() {
+      room.check()
+      spool?.onRoom()
+    },
+  })
   const core = createCore(platform, resolved)
+  const readyBelow = (): number => readyBytes(resolved, transport.fails())
+  const room = createRoom(core.queuedBytes, readyBelow)
   spool?.start(core)
   const close = async (timeoutMs: number): Promise<ShutdownReport> => {
     const report = await core.shutdown(timeoutMs)
@@ -111,7 +123,7 @@ export function createPenstock<Plan extends EventPlan = AnyPlan>(options: NodeOp
       core,
       options: resolved,
       spool,
-      room: () => readyBytes(resolved, transport.fails()),
+      ready: () => (core.queuedBytes() < readyBelow() ? undefined : room.below()),
       close: (timeoutMs) => (closing ??= keepAlive(close(timeoutMs))),
     },
     { context: base, ...(resolved.waitUntil === undefined ? {} : { waitUntil: resolved.waitUntil }) },
@@ -119,7 +131,7 @@ export function createPenstock<Plan extends EventPlan = AnyPlan>(options: NodeOp
 }
 
 function createClient<Plan extends EventPlan, Who>(shared: Shared, bound: Bound): Penstock<Plan, Who> {
-  const { core, options, spool, room } = shared
+  const { core, options, spool } = shared
   const base = bound.context ?? {}
   const now = Promise.resolve()
   let covered = false
@@ -163,12 +175,9 @@ function createClient<Plan extends EventPlan, Who>(shared: Shared, bound: Bound)
     with: (given) => createClient(shared, { ...bound, ...given, context: { ...base, ...given.context } }),
     ready() {
       const written = spool?.written()
-      if (written === undefined && core.queuedBytes() < room()) return now
-      return keepAlive(
-        Promise.all([written, new Promise<void>((resolve) => core.whenBelow(room, resolve))]).then(
-          () => undefined,
-        ),
-      )
+      const room = shared.ready()
+      if (written === undefined && room === undefined) return now
+      return keepAlive(Promise.all([written, room]).then(() => undefined))
     },
     flush: (given) => keepAlive(core.flush(given?.timeoutMs)),
     shutdown: (given) => shared.close(given?.timeoutMs ?? options.shutdownTimeoutMs),

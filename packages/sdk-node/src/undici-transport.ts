@@ -51,13 +51,14 @@ export function createUndiciTransport(options: ResolvedOptions): UndiciTransport
   }
 
   return {
-    async encode(events): Promise<Payload> {
+    async pack(events): Promise<Payload> {
       const body = batchBytes(events)
       if (!zips || body.length < MIN_GZIP_BYTES) return { body }
       const zipped = await compress(body, { level: constants.Z_BEST_SPEED })
       return zipped.length * MAX_RATIO < body.length ? { body } : { body: zipped, encoding: 'gzip' }
     },
-    async send(payload, { query, timeoutMs }): Promise<Answer> {
+    async send(payload, query): Promise<Answer> {
+      const timeoutMs = options.requestTimeoutMs
       const opened = await (pool ??= open())
       const abort = new AbortController()
       const giveUp = (): void => abort.abort(new Error(`no answer within ${timeoutMs} ms`))

@@ -1,18 +1,17 @@
-// Web storage in memory, for tests: entries are own properties as in a browser, and a quota can be set.
+// Web storage in memory, for tests; a quota can be set.
+import type { WebStorage } from '../web-storage.ts'
 
-export function createMemoryStorage(quotaChars = Infinity): Storage {
-  const api = {
-    getItem: (key: string): string | null => (Object.hasOwn(storage, key) ? storage[key]! : null),
-    setItem(key: string, value: string) {
-      const used = Object.keys(storage).reduce((sum, name) => sum + name.length + storage[name]!.length, 0)
-      if (used + key.length + value.length > quotaChars) throw new Error('QuotaExceededError')
-      storage[key] = value
+export function createMemoryStorage(quotaChars = Infinity): WebStorage {
+  const texts = new Map<string, string>()
+  return {
+    load: (key) => texts.get(key) ?? null,
+    save(key, text) {
+      const used = [...texts].reduce((sum, entry) => sum + entry.join('').length, 0)
+      if (used + key.length + text.length > quotaChars) return
+      texts.set(key, text)
+      return true
     },
-    removeItem(key: string) {
-      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- this is what storage is
-      delete storage[key]
-    },
+    erase: (key) => void texts.delete(key),
+    allKeys: () => [...texts.keys()],
   }
-  const storage = Object.create(api) as Record<string, string>
-  return storage as unknown as Storage
 }

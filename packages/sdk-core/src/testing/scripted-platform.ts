@@ -1,10 +1,11 @@
 // A platform whose server is the test: requests wait until the test answers them.
-import type { Answer, Attempt, Payload, Platform, Store, Warner } from '../platform.ts'
+import type { Answer, Payload, Platform, Store, Warner } from '../platform.ts'
+import { createSafeJson } from '../safe-json.ts'
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
 
 export interface SentRequest {
   readonly body: string
-  readonly attempt: Attempt
+  readonly query: string
   /** `elapsed()` when it was sent. */
   readonly at: number
   answer(answer: Answer): void
@@ -33,7 +34,7 @@ export function createScriptedPlatform(
   const open: SentRequest[] = []
   const sent: SentRequest[] = []
   const warnings: string[] = []
-  let seed = 1
+  let made = 0
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
   const platform: ScriptedPlatform = {
     clock,
@@ -44,12 +45,12 @@ export function createScriptedPlatform(
     advance: (ms) => clock.advance(ms, settle),
     onSend: () => undefined,
     transport: {
-      encode: (events): Payload => ({ body: `[${events.map(({ text }) => text).join()}]` }),
-      send: (payload, attempt) =>
+      pack: (events): Payload => ({ body: `[${events.map(({ text }) => text).join()}]` }),
+      send: (payload, query) =>
         new Promise((resolve) => {
           const request: SentRequest = {
             body: payload.body as string,
-            attempt,
+            query,
             at: clock.elapsed(),
             answer(answer) {
               open.splice(open.indexOf(request), 1)
@@ -61,14 +62,9 @@ export function createScriptedPlatform(
           platform.onSend(request)
         }),
     },
-    lifecycle: { onExit: () => () => undefined },
-    ids: {
-      fill(bytes) {
-        for (let at = 0; at < bytes.length; at++)
-          bytes[at] = (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) >> 8
-      },
-      random: options.random ?? (() => 0.5),
-    },
+    newId: () => `0190a1b2-0000-7000-9000-${(made++).toString(16).padStart(12, '0')}`,
+    jitter: options.random ?? (() => 0.5),
+    toJson: createSafeJson((what) => platform.logger.warn('value_changed', what), Buffer.byteLength),
     logger: options.logger ?? {
       warn: (code, detail) => void warnings.push(detail === undefined ? code : `${code} ${detail}`),
     },

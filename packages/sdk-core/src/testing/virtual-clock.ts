@@ -28,6 +28,7 @@ export function createVirtualClock(startMs: number): VirtualClock {
 
   return {
     now: () => offset + elapsed,
+    timeText: (ms) => new Date(ms).toISOString(),
     elapsed: () => elapsed,
     setTimer(callback, delayMs) {
       const timer = { at: elapsed + delayMs, callback }

@@ -32,6 +32,8 @@ export interface SpoolStats {
 }
 
 export interface Spool extends Store {
+  /** There may be room in the queue again: restores more of what earlier processes left. */
+  onRoom(): void
   /** Begins to restore what earlier processes left, now and while this one lives. */
   start(core: Core): void
   /** For `ready()`: nothing to wait for, or a promise for the disk. */

@@ -2,11 +2,9 @@ import { parseUuid, uuidTimeMs } from '@penstock/contract'
 import { describe, expect, it } from 'vitest'
 import { createEventIds } from './event-id.ts'
 
-const make = () => createEventIds({ fill: (bytes) => void crypto.getRandomValues(bytes) })
-
 describe('event ids', () => {
   it('are UUIDv7 of the moment, all different and in the order of the calls', () => {
-    const newId = make()
+    const newId = createEventIds()
     const ids = Array.from({ length: 20_000 }, (_, at) => newId(1_800_000_000_000 + Math.floor(at / 100)))
     expect(new Set(ids).size).toBe(ids.length)
     expect([...ids].sort()).toEqual(ids)
@@ -17,7 +15,7 @@ describe('event ids', () => {
   })
 
   it('keep their order when a millisecond holds more than the counter, and when the clock goes back a little', () => {
-    const newId = make()
+    const newId = createEventIds()
     const ids = [
       ...Array.from({ length: 10_000 }, () => newId(1_800_000_000_000)),
       ...Array.from({ length: 100 }, (_, at) => newId(1_800_000_000_000 - at)),
@@ -26,7 +24,7 @@ describe('event ids', () => {
   })
 
   it('follow the clock after a jump', () => {
-    const newId = make()
+    const newId = createEventIds()
     newId(1_900_000_000_000)
     expect(uuidTimeMs(parseUuid(newId(1_800_000_000_000))!)).toBe(1_800_000_000_000)
   })

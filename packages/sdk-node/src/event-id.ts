@@ -1,6 +1,7 @@
 // UUIDv7 (RFC 9562): time first, so that ids sort by when they were made; inside a millisecond a counter keeps the order of
 // the calls. A clock that goes back a little does not disturb the order; after a jump of more than a second ids follow the clock.
-import type { Ids } from './platform.ts'
+// Random bytes are drawn for many ids at once: one by one they would cost more than all the rest of a call.
+import { randomFillSync } from 'node:crypto'
 
 const POOLED_IDS = 256
 const RANDOM_BYTES = 8 // 62 bits of them are used
@@ -8,7 +9,7 @@ const BACKWARD_TOLERANCE_MS = 1_000
 const COUNTER_END = 4_096 // 12 bits
 
 /** Returns a function that makes an id for a moment (ms since 1970). */
-export function createEventIds(ids: Ids): (nowMs: number) => string {
+export function createEventIds(): (nowMs: number) => string {
   const pool = new Uint8Array(POOLED_IDS * RANDOM_BYTES)
   const hex = Array.from({ length: 256 }, (_, byte) => (byte + 256).toString(16).slice(1))
   let used = pool.length
@@ -18,7 +19,7 @@ export function createEventIds(ids: Ids): (nowMs: number) => string {
 
   return (nowMs) => {
     if (used === pool.length) {
-      ids.fill(pool)
+      randomFillSync(pool)
       used = 0
     }
     if (nowMs > lastMs || nowMs < lastMs - BACKWARD_TOLERANCE_MS) {

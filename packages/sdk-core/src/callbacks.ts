@@ -1,0 +1,16 @@
+// Callbacks of the caller: what they throw is said and changes nothing.
+import type { Warner } from './platform.ts'
+
+/** What `run` returned, or undefined when it threw. */
+export type Guard = <Result>(name: string, run: () => Result) => Result | undefined
+
+export const createGuard =
+  (logger: Warner): Guard =>
+  (name, run) => {
+    try {
+      return run()
+    } catch (error) {
+      logger.warn('callback_failed', `${name} ${String(error)}`)
+      return
+    }
+  }
