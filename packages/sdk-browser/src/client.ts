@@ -1,13 +1,6 @@
 // Puts a client together and turns calls into events: who (visitor), where (page), and the queue that delivers them. Consent
 // and page views are given from outside, so that an entry without them does not carry them.
-import {
-  type Core,
-  type Draft,
-  asText,
-  createCore,
-  createSafeJson,
-  quietly,
-} from '@penstock/sdk-core'
+import { type Core, type Draft, asText, createCore, createSafeJson, quietly } from '@penstock/sdk-core'
 import type { Consent } from './consent.ts'
 import { openCookie } from './cookie.ts'
 import { openDatabase } from './database.ts'

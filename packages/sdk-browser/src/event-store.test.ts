@@ -37,7 +37,7 @@ function createWorld(database: ReturnType<typeof createDatabase> | null = create
   const told = { written: [] as string[], removed: [] as string[], unwritable: 0 }
   const store = createEventStore({
     local: createLocalEvents(storage, 'p:'),
-    onUnwritable: () => void told.unwritable++,
+    onUnwritable: () => (told.unwritable += 1),
     onWritten: (events) => void told.written.push(...events.map(({ id }) => id)),
     onRemoved: (events) => void told.removed.push(...events.map(({ id }) => id)),
   })

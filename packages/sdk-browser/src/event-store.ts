@@ -24,12 +24,7 @@ export interface EventStoreDeps {
   onRemoved: (events: readonly StoredEvent[], outcome: 'delivered' | DropReason) => void
 }
 
-export function createEventStore({
-  local,
-  onUnwritable,
-  onWritten,
-  onRemoved,
-}: EventStoreDeps): EventStore {
+export function createEventStore({ local, onUnwritable, onWritten, onRemoved }: EventStoreDeps): EventStore {
   const waiting = new Set<StoredEvent>()
   let database: Promise<Database | null> | undefined
   let writing: Promise<void> | undefined

@@ -12,10 +12,7 @@ describe('events in web storage', () => {
     const one = createLocalEvents(storage, 'p:')
     const other = createLocalEvents(storage, 'p:')
     expect([one.put(event('b', '{"b":1}')), other.put(event('a', '{"a":1}'))]).toEqual([true, true])
-    expect(one.all()).toEqual([
-      event('a', '{"a":1}'),
-      event('b', '{"b":1}'),
-    ])
+    expect(one.all()).toEqual([event('a', '{"a":1}'), event('b', '{"b":1}')])
     other.remove(event('b', ''))
     expect(one.all()).toEqual([event('a', '{"a":1}')])
     expect(storage.load('theirs')).toBe('x')

@@ -300,7 +300,10 @@ function createRun(maxInFlight: number) {
       core.hold(false)
     } else if (next.kind === 'fillDisk') diskFull = !diskFull
     else if (next.kind === 'settle') {
-      const some = core.unsent().slice(0, 4).map(({ id }) => id)
+      const some = core
+        .unsent()
+        .slice(0, 4)
+        .map(({ id }) => id)
       for (const id of some) end(id, 'delivered')
       core.settle([...some, 'unknown'], 'delivered')
     } else restore()

@@ -27,7 +27,7 @@ export interface Core {
   /** A copy. */
   stats(): Stats
   /** Bytes of what `stats().queued` counts. */
-  queuedBytes(): number
+  readonly queuedBytes: () => number
   /** What is queued, oldest first, those under way included. */
   unsent(): StoredEvent[]
   /** Queues events that the store kept; ids that are queued already are left out. They count as tracked. */
@@ -73,9 +73,10 @@ export function createCore(platform: Platform, options: CoreOptions): Core {
     add(account.unreported, reason, events.length)
     guard('onDrop', () =>
       options.onDrop?.(
-        events.map(
-          ({ id, text }): DroppedEvent => ({ ...(JSON.parse(text) as WireEvent), code: codeOf?.(id) }),
-        ),
+        events.map(({ id, text }): DroppedEvent => ({
+          ...(JSON.parse(text) as WireEvent),
+          code: codeOf?.(id),
+        })),
         reason,
       ),
     )

@@ -29,14 +29,14 @@ export interface Delivery {
   /** Queues an event behind the others. */
   add(entry: Entry): void
   /** What is unsent, those under way included, in the order in which it was added. */
-  unsent(): Entry[]
+  readonly unsent: () => Entry[]
   /** Of these, those under way. */
   inFlight(): Entry[]
   /** Somebody else settled members: they are forgotten. */
   sweep(): void
   /** All that is unsent now is due, and a wait that is only ours ends. Resolves as `Core.flush` does. */
   flush(timeoutMs: number): Promise<void>
-  hold(held: boolean): void
+  readonly hold: (held: boolean) => void
   /** No attempt begins any more; answers that still come count. */
   stop(): void
 }
@@ -102,7 +102,8 @@ export function createDelivery(
 
   const isFull = (): boolean => pending.length >= options.maxBatchEvents || pendingBytes >= maxBytes
   const inFlight = (): Batch[] => batches.filter(({ sending }) => sending)
-  const unsettled = (from: readonly Batch[]): Entry[] => from.flatMap(({ members }) => members.filter(isQueued))
+  const unsettled = (from: readonly Batch[]): Entry[] =>
+    from.flatMap(({ members }) => members.filter(isQueued))
   const unsent = (): Entry[] => [...unsettled(batches), ...pending]
   /** Full jitter. */
   const backoffEnd = (now: number, attempts: number): number =>
@@ -262,7 +263,9 @@ export function createDelivery(
       if (toldOfFailure && kind !== 'refused') return
       toldOfFailure = true
       if (warning !== undefined) logger.warn(warning, code)
-      guard('onError', () => options.onError?.(new PenstockError(code, answer.status, { cause: answer.cause })))
+      guard('onError', () =>
+        options.onError?.(new PenstockError(code, answer.status, { cause: answer.cause })),
+      )
     }
   }
 

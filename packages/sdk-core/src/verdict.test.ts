@@ -41,7 +41,10 @@ it.each([
 
 it('takes a 200 without an account of the events for some other server', () => {
   expect(judge({ status: 200, body: '<html>' }, NOW).kind).toBe('retry')
-  expect(judge({ status: 200, body: '{"accepted":1}' }, NOW)).toMatchObject({ kind: 'accepted', rejected: [] })
+  expect(judge({ status: 200, body: '{"accepted":1}' }, NOW)).toMatchObject({
+    kind: 'accepted',
+    rejected: [],
+  })
 })
 
 it('reads refusals out of what may be no list', () => {

@@ -10,7 +10,8 @@ export interface Refusal {
 }
 
 export interface Verdict {
-  readonly kind: /** The events are durable, apart from those named. */
+  readonly kind:
+    /** The events are durable, apart from those named. */
     | 'accepted'
     /** Nothing is known to be stored; the same bytes again, not before `afterMs`. */
     | 'retry'

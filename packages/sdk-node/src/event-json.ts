@@ -7,7 +7,7 @@ const SURELY_SHORT_KEY = 42 // a UTF-16 unit is at most 3 bytes
 
 /** `changed` is told the path and why, never the value. */
 export function createEventJson(changed: (what: string) => void): Platform['toJson'] {
-  const slowJson = createSafeJson(changed, Buffer.byteLength)
+  const slowJson = createSafeJson(changed, (text) => Buffer.byteLength(text))
   // Values and characters take a byte or more each: when this is used up the text would be far too large.
   let budget = 0
 

@@ -64,7 +64,10 @@ export function createScriptedPlatform(
     },
     newId: () => `0190a1b2-0000-7000-9000-${(made++).toString(16).padStart(12, '0')}`,
     jitter: options.random ?? (() => 0.5),
-    toJson: createSafeJson((what) => platform.logger.warn('value_changed', what), Buffer.byteLength),
+    toJson: createSafeJson(
+      (what) => platform.logger.warn('value_changed', what),
+      (text) => Buffer.byteLength(text),
+    ),
     logger: options.logger ?? {
       warn: (code, detail) => void warnings.push(detail === undefined ? code : `${code} ${detail}`),
     },
