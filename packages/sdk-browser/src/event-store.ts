@@ -2,7 +2,7 @@
 // IndexedDB first, localStorage where that fails, memory where both do. All tabs share it.
 // Guarantee: `flush` resolves only after everything appended is written or known to be unwritable; a removed event does not
 // come back, also when it was removed while it was being written.
-import type { DropReason, Store, StoredEvent } from '@penstock/sdk-core'
+import type { Outcome, Store, StoredEvent } from '@penstock/sdk-core'
 import type { Database } from './database.ts'
 import type { LocalEvents } from './local-events.ts'
 
@@ -21,7 +21,7 @@ export interface EventStoreDeps {
   onUnwritable: () => void
   /** Another tab may send these now. */
   onWritten: (events: readonly StoredEvent[]) => void
-  onRemoved: (events: readonly StoredEvent[], outcome: 'delivered' | DropReason) => void
+  onRemoved: (events: readonly StoredEvent[], outcome: Outcome) => void
 }
 
 export function createEventStore({ local, onUnwritable, onWritten, onRemoved }: EventStoreDeps): EventStore {

@@ -1,13 +1,11 @@
 // Elects the one tab that sends, by a Web Lock, and lets the tabs talk: the others store their events and hand them over; the
 // sender says what became of them. A sender that says nothing for a while (a suspended tab) loses the lock. Where there are
 // no Web Locks every tab sends, which is harmless: ids are stable and the gateway counts each once.
-import type { Core, DropReason, StoredEvent } from '@penstock/sdk-core'
+import type { Core, Outcome, StoredEvent } from '@penstock/sdk-core'
 import type { EventStore } from './event-store.ts'
 
 /** A sender that runs answers at once, also in a hidden tab. */
 const SILENCE_MS = 5_000
-
-type Outcome = 'delivered' | DropReason
 
 /** What tabs say to each other. */
 interface Message {

@@ -9,8 +9,6 @@ import { MAX_EVENT_BYTES } from './limits.ts'
 
 /** A queued event. */
 export interface Entry extends StoredEvent {
-  /** Orders events by when they were queued. */
-  order: number
   /** Accounted for: delivered or dropped. */
   isSettled: boolean
   /** Why it is not to be sent. */
@@ -54,7 +52,6 @@ const entry = (id: string, text: string, bytes: number, refusal: DropReason | un
   text,
   bytes,
   ref: undefined,
-  order: 0,
   isSettled: false,
   refusal,
 })

@@ -5,8 +5,8 @@ import { add, createAccount, droppedSince } from './account.ts'
 import { createGuard } from './callbacks.ts'
 import { createCapture } from './capture.ts'
 import type { Entry } from './capture.ts'
-import { type Settle, createDelivery } from './delivery.ts'
-import type { Draft, DroppedEvent, DropReason, FlushResult, ShutdownReport, Stats } from './event.ts'
+import { type CodeOf, createDelivery } from './delivery.ts'
+import type { Draft, DroppedEvent, DropReason, FlushResult, Outcome, ShutdownReport, Stats } from './event.ts'
 import type { CoreOptions } from './options.ts'
 import type { Platform, StoredEvent } from './platform.ts'
 
@@ -33,7 +33,7 @@ export interface Core {
   /** Queues events that the store kept; ids that are queued already are left out. They count as tracked. */
   restore(events: readonly StoredEvent[]): void
   /** Somebody else (another tab, a beacon) settled these: delivered, or dropped for a reason. Unknown ids are ignored. */
-  settle(ids: readonly string[], outcome: 'delivered' | DropReason): void
+  settle(ids: readonly string[], outcome: Outcome): void
   /** True: starts no more requests (another tab is the sender); what is under way ends. Not held at creation. */
   hold(held: boolean): void
 }
@@ -54,7 +54,7 @@ export function createCore(platform: Platform, options: CoreOptions): Core {
     delivery.add(event as Entry)
   }
 
-  function settle(...[given, outcome, codeOf]: Parameters<Settle>): void {
+  function settle(given: readonly Entry[], outcome: Outcome, codeOf?: CodeOf): void {
     // A callback of the caller's may have settled some of them a moment ago (`optOut` in `onError`).
     const entries = given.filter(({ isSettled }) => !isSettled)
     if (entries.length === 0) return
@@ -68,7 +68,7 @@ export function createCore(platform: Platform, options: CoreOptions): Core {
     else drop(entries, outcome, codeOf)
   }
 
-  function drop(...[events, reason, codeOf]: [readonly Entry[], DropReason, Parameters<Settle>[2]?]): void {
+  function drop(events: readonly Entry[], reason: DropReason, codeOf?: CodeOf): void {
     add(totals.dropped, reason, events.length)
     add(account.unreported, reason, events.length)
     guard('onDrop', () =>

@@ -13,22 +13,20 @@ import {
   MIN_BATCH_BYTES,
   SPLIT_AFTER,
 } from './defaults.ts'
-import { type DropReason, PenstockError } from './event.ts'
+import { type Outcome, PenstockError } from './event.ts'
 import type { CoreOptions } from './options.ts'
 import type { Answer, Cancel, Payload, Platform } from './platform.ts'
 import { type Verdict, judge } from './verdict.ts'
 
-/** Accounts for members; those that are accounted for already are left out. */
-export type Settle = (
-  members: readonly Entry[],
-  outcome: 'delivered' | DropReason,
-  codeOf?: (id: string) => string | undefined,
-) => void
+/** Accounts for entries; those that are accounted for already are left out. */
+export type Settle = (entries: readonly Entry[], outcome: Outcome, codeOf?: CodeOf) => void
+/** The server's reason for one event. */
+export type CodeOf = (id: string) => string
 
 export interface Delivery {
   /** Queues an event behind the others. */
   add(entry: Entry): void
-  /** What is unsent, those under way included, in the order in which it was added. */
+  /** What is queued, those under way included, in the order in which it was added. */
   readonly unsent: () => Entry[]
   /** Of these, those under way. */
   inFlight(): Entry[]
@@ -50,12 +48,12 @@ export interface DeliveryParts {
 interface Batch {
   readonly members: readonly Entry[]
   /** Made at the first attempt; the same for every other. */
-  payload: Payload | undefined
-  sending: boolean
+  payload?: Payload
+  sending?: boolean
   /** Answers 500 so far. */
   errors: number
   /** Batches that had passed when this one got its first 500. */
-  passedBefore: number
+  passedBefore?: number
   /** `elapsed()` before which it is not tried. */
   notBefore: number
 }
@@ -64,10 +62,7 @@ const isQueued = ({ isSettled }: Entry): boolean => !isSettled
 const bytesOf = (members: readonly Entry[]): number => members.reduce((sum, { bytes }) => sum + bytes, 0)
 const freeze = (members: readonly Entry[]): Batch => ({
   members,
-  payload: undefined,
-  sending: false,
   errors: 0,
-  passedBefore: 0,
   notBefore: 0,
 })
 
@@ -81,9 +76,8 @@ export function createDelivery(
   let pendingBytes = 0
   /** Oldest first, those under way included. */
   let batches: Batch[] = []
-  let nextSeq = 0
-  /** Pending events before this one are due whatever the size of the batch; at `dueAt` all are. */
-  let dueSeq = 0
+  /** Whether what is pending is due, whatever the size of the batch; at `dueAt` it is. */
+  let due = false
   let dueAt = Infinity
   /** Our own wait, and the server's (or the key's): nothing is sent before either. */
   let backoffUntil = 0
@@ -127,15 +121,14 @@ export function createDelivery(
     while (!held && !stopped) {
       const now = clock.elapsed()
       if (dueAt <= now) {
-        dueSeq = nextSeq
+        due = true
         dueAt = Infinity
       }
       batches = batches.filter(({ sending, members }) => sending || members.some(isQueued))
       const waiting = batches.filter(({ sending }) => !sending).sort((a, b) => a.errors - b.errors)
       if (batches.length - waiting.length >= (failures > 0 ? 1 : options.maxInFlight)) return
-      const oldest = pending[0]
-      const fresh =
-        oldest !== undefined && waiting.length < MAX_SET_ASIDE && (oldest.order < dueSeq || isFull())
+      due &&= pending.length > 0
+      const fresh = waiting.length < MAX_SET_ASIDE && (due || isFull())
       const at = Math.max(
         backoffUntil,
         pauseUntil,
@@ -246,7 +239,7 @@ export function createDelivery(
       const now = clock.elapsed()
       pauseUntil = Math.max(pauseUntil, now + afterMs)
       if (isError && batch.errors++ === 0) batch.passedBefore = passed
-      if (isError && passed > batch.passedBefore) {
+      if (isError && passed > (batch.passedBefore as number)) {
         // Others pass: the fault is this batch's, and only it waits.
         if (batch.errors < (isOne ? DROP_AFTER : SPLIT_AFTER)) batch.notBefore = backoffEnd(now, batch.errors)
         else if (isOne) settle(members, 'attempts_exhausted')
@@ -271,7 +264,6 @@ export function createDelivery(
 
   return {
     add(entry) {
-      entry.order = nextSeq++
       pendingBytes += entry.bytes
       pending.push(entry)
       if (dueAt === Infinity) dueAt = clock.elapsed() + options.flushIntervalMs
@@ -286,9 +278,10 @@ export function createDelivery(
       progress()
     },
     flush(timeoutMs) {
-      const target = (dueSeq = nextSeq)
+      const wanted = unsent()
       const deadline = clock.elapsed() + timeoutMs
       let late = false
+      due = true
       backoffUntil = 0
       soon()
       return new Promise((resolve) => {
@@ -297,10 +290,7 @@ export function createDelivery(
           progress()
         }, timeoutMs)
         waits.push(() => {
-          const isOver =
-            late ||
-            !unsent().some(({ order }) => order < target) ||
-            (pauseUntil > deadline && inFlight().length === 0)
+          const isOver = late || !wanted.some(isQueued) || (pauseUntil > deadline && inFlight().length === 0)
           if (isOver) {
             cancel()
             resolve()

@@ -57,6 +57,9 @@ export type DropReason =
   /** Tracked after, or unsent at the end of, `shutdown()`. */
   | 'shutdown'
 
+/** What became of events. */
+export type Outcome = 'delivered' | DropReason
+
 /** A dropped event as it would have been sent. */
 export type DroppedEvent = WireEvent & {
   /** The server's code, or the problem's, when it refused the event. */

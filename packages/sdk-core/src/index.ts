@@ -7,6 +7,7 @@ export type {
   DroppedEvent,
   DropReason,
   FlushResult,
+  Outcome,
   ShutdownReport,
   Stats,
   Values,

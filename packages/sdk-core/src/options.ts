@@ -83,7 +83,7 @@ export function resolveOptions<O extends CommonOptions>(
   }
   const { writeKey, host } = resolved as Partial<CommonOptions>
   if (!writeKey || !/^https?:\/\/[^/]/.test(host as string)) {
-    throw new TypeError('createPenstock needs { writeKey: "pk_…", host: "https://…" }')
+    throw new TypeError('createPenstock needs { writeKey: "pk_...", host: "https://..." }')
   }
   resolved['host'] = (host as string).replace(/\/+$/, '')
   return Object.freeze(resolved) as unknown as O & CoreOptions

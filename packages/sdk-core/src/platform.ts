@@ -1,7 +1,7 @@
 // Everything the core knows of the world. Each SDK supplies one Platform; the core has no `window`, `process` or `node:`. What
 // one of the two only needs for speed (a pool of ids, a fast way to JSON) stands in that SDK, so that the other does not carry it.
 // Ports never throw into the core on purpose, but the core survives when they do.
-import type { DropReason, WrittenEvent } from './event.ts'
+import type { Outcome, WrittenEvent } from './event.ts'
 import type { WarningCode } from './warnings.ts'
 
 /** Stops a timer; harmless when it ran or was stopped before. */
@@ -70,7 +70,7 @@ export interface Store {
   /** Resolves (or returns nothing) when everything appended so far is written. Awaited before each batch is sent. Never rejects. */
   flush(): void | Promise<void>
   /** These were answered or dropped, all for one reason: they must not come back. */
-  remove(events: readonly StoredEvent[], outcome: 'delivered' | DropReason): void
+  remove(events: readonly StoredEvent[], outcome: Outcome): void
   /** Whether this event survives the process. Read by `shutdown`: what survives is not dropped. */
   survives(event: StoredEvent): boolean
 }
