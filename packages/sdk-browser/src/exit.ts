@@ -21,7 +21,8 @@ export function watchExit(deps: {
 
   function leave(): void {
     deps.before()
-    const unwritten = store.journal(sender.leads() ? sendLast() : [])
+    // Also before the first election: a copy is harmless, nobody sending is not.
+    const unwritten = store.journal(sender.isServed() ? [] : sendLast())
     sender.handOver(unwritten, true)
   }
 

@@ -7,7 +7,7 @@ import type { EventStore } from './event-store.ts'
 /** A sender that runs answers at once, also in a hidden tab. */
 const SILENCE_MS = 5_000
 
-/** What tabs say to each other. */
+/** What tabs say to each other. One with nothing in it asks the sender for a sign of life. */
 interface Message {
   /** To the sender: these are stored, send them. */
   events?: readonly StoredEvent[]
@@ -25,6 +25,8 @@ export interface Sender {
   stop(): void
   /** Whether this tab is to send. */
   leads(): boolean
+  /** Whether another tab is known to do it. */
+  isServed(): boolean
   /** Passes events of this tab to the sender. */
   handOver(events: readonly StoredEvent[], flush?: boolean): void
   /** Tells the other tabs what became of their events. */
@@ -36,6 +38,8 @@ const idsOf = (events: readonly StoredEvent[]): string[] => events.map(({ id }) 
 export function createSender({ core, store, name }: { core: Core; store: EventStore; name: string }): Sender {
   let channel: BroadcastChannel | undefined
   let leading = false
+  /** Another tab has answered, so it leads. */
+  let served = false
   let giveUp: (() => void) | undefined
   /** Changes whenever this tab begins to follow: what began before is void. */
   let term = 0
@@ -66,13 +70,15 @@ export function createSender({ core, store, name }: { core: Core; store: EventSt
       core.restore(stored)
     }
     core.hold(false)
+    // There may be no other time: hidden pages are frozen and discarded.
+    if (document.visibilityState === 'hidden') void core.flush()
   }
 
   function follow(): void {
     giveUp?.()
     stopWaiting()
     giveUp = undefined
-    leading = false
+    leading = served = false
     core.hold(true)
     term++
   }
@@ -82,6 +88,7 @@ export function createSender({ core, store, name }: { core: Core; store: EventSt
     const mine = term
     const aborter = new AbortController()
     giveUp = () => aborter.abort()
+    post({}) // is anybody there?
     navigator.locks
       .request(name, steal ? { steal } : { signal: aborter.signal }, () => {
         if (mine !== term) return
@@ -109,6 +116,7 @@ export function createSender({ core, store, name }: { core: Core; store: EventSt
         const { events, flush, settled, outcome } = data as Message
         if (settled !== undefined) {
           stopWaiting()
+          served = !leading
           if (outcome !== undefined) core.settle(settled, outcome)
         } else if (leading) {
           post({ settled: [] })
@@ -124,6 +132,7 @@ export function createSender({ core, store, name }: { core: Core; store: EventSt
       channel = undefined
     },
     leads: () => leading,
+    isServed: () => served,
     handOver(events, flush = false) {
       if (leading || channel === undefined || (events.length === 0 && !flush)) return
       post({ events, flush })

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { launchChromium } from '@penstock/test-kit'
+import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { CHROMIUM, create, expected, inChromium, settled, track, until } from './in-chromium.ts'
 
@@ -41,14 +42,29 @@ inChromium('a page that ends', (stage) => {
     expect(await all(50)).toEqual(expected(50))
   })
 
+  it('delivers when it is closed before any tab was elected to send', async () => {
+    const context = await stage.visitor()
+    await context.addInitScript(lateLocks(60_000))
+    const page = await stage.open(context, '/', { flushIntervalMs: 60_000 })
+    await track(page, 50)
+    await page.close({ runBeforeUnload: true })
+    expect(await all(50)).toEqual(expected(50))
+  })
+
+  it('sends at once what came while it was hidden and waited for its election', async () => {
+    const context = await stage.visitor()
+    await context.addInitScript(lateLocks(500))
+    const page = await stage.open(context, '/', { flushIntervalMs: 60_000 })
+    await hide(page)
+    await track(page, 5)
+    expect(await all(5)).toEqual(expected(5))
+  })
+
   it('sends on when it is hidden, and not again when it is shown again', async () => {
     const context = await stage.visitor()
     const page = await stage.open(context, '/', { flushIntervalMs: 60_000 })
     await track(page, 5)
-    await page.evaluate(() => {
-      Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true })
-      document.dispatchEvent(new Event('visibilitychange'))
-    })
+    await hide(page)
     await all(5)
     await until(
       () => page.evaluate(() => window.penstock.stats()),
@@ -126,3 +142,16 @@ inChromium('a page that ends', (stage) => {
     rmSync(directory, { recursive: true, force: true })
   })
 })
+
+const hide = (page: Page) =>
+  page.evaluate(() => {
+    Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true })
+    document.dispatchEvent(new Event('visibilitychange'))
+  })
+
+/** A browser that takes its time with the first lock. */
+const lateLocks = (delayMs: number) => `
+  const request = LockManager.prototype.request
+  LockManager.prototype.request = function (...given) {
+    return new Promise((resolve) => setTimeout(resolve, ${delayMs})).then(() => request.apply(this, given))
+  }`

@@ -36,6 +36,14 @@ inChromium('several tabs', (stage) => {
     }
   })
 
+  it('hand over also what they may not store', async () => {
+    const context = await stage.visitor()
+    const options = { persistence: 'memory' } as const
+    const pages = [await stage.open(context, '/', options), await stage.open(context, '/', options)]
+    await track(pages[1]!, 5)
+    expect(await all(5)).toEqual(expected(5))
+  })
+
   it('tell each other of refusals', async () => {
     const context = await stage.visitor()
     const [, second] = [await stage.open(context), await stage.open(context)]

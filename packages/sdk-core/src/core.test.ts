@@ -246,6 +246,22 @@ describe('core', () => {
     expect(names(platform.sent[0]!.body)[0]).toBe('e12')
   })
 
+  it('counts an event once that a callback settles while its batch is being refused', async () => {
+    const { platform, core, track } = start({
+      onError: () =>
+        core.settle(
+          core.unsent().map(({ id }) => id),
+          'consent',
+        ),
+    })
+    track(10)
+    await platform.advance(0)
+    platform.open[0]!.answer({ status: 400 })
+    await platform.advance(0)
+    expect(core.stats()).toMatchObject({ tracked: 10, queued: 0, dropped: { consent: 10 } })
+    expect(core.stats().dropped).not.toHaveProperty('refused')
+  })
+
   it('survives callbacks that throw', () => {
     const broken = () => {
       throw new Error('theirs')
