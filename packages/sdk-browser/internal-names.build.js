@@ -3,10 +3,10 @@
 // bundle: nothing of the language, the page (`put`, `now`), the public interface (`flush`, `delivered`), the wire
 // (`campaign`), a store, or what tabs say to each other (`settled`), who may have different versions.
 const NAMES = `
-  account afterMs all allKeys api append before byteLength campaignNow carries claim claimPage clock core current decide defer
+  account afterMs all allKeys api append before byteLength campaignNow claim claimPage clock core current decide defer
   elapsed enqueue erase errors failuresBefore forget guard handOver hold inFlight isOff isPrivate isServed isSettled jitter journal
-  keep kind leads left load local members newId notBefore onProgress onRemoved onUnwritable onWritten pack passedBefore
-  payload read readAll refusal remove resolved restore retryAfter room save send sendLast sending setCampaign setTimer settle
+  keep kind leads leave left load local members newId notBefore onProgress onRemoved onUnwritable onWritten pack passedBefore
+  payload read readAll refusal remove resolved restore retryAfter room save send sending setCampaign setTimer settle
   stamp start stop store survives sweep tell timeText toJson totals transport unreported unsent view visitor write
 `
   .trim()

@@ -1,6 +1,6 @@
 // The end of a page: what is unsent goes out in one request that outlives it, and stays stored until a later page sees it
 // answered. Also its return: from the back/forward cache, or from being hidden. Never `unload`: it costs the page that cache.
-import { type Core, type StoredEvent, judge } from '@penstock/sdk-core'
+import type { Core } from '@penstock/sdk-core'
 import type { EventStore } from './event-store.ts'
 import type { Sender } from './sender.ts'
 import type { BrowserTransport } from './transport.ts'
@@ -22,35 +22,8 @@ export function watchExit(deps: {
   function leave(): void {
     deps.before()
     // Also before the first election: a copy is harmless, nobody sending is not.
-    const unwritten = store.journal(sender.isServed() ? [] : sendLast())
-    sender.handOver(unwritten, true)
-  }
-
-  /** Returns what went out. */
-  function sendLast(): StoredEvent[] {
-    let room = transport.room() - 2
-    const events = core
-      .unsent()
-      .filter((event) => !transport.carries(event))
-      .filter(({ bytes }) => (room -= bytes + 1) >= 0)
-    if (events.length > 0) {
-      // The page may live on: meanwhile nothing goes out a second time.
-      core.hold(true)
-      void transport.sendLast(events).then((answer) => {
-        const { kind, rejected } = judge(answer, 0)
-        // Any other answer is left to the ordinary road, which knows what to do about it.
-        if (kind === 'accepted') {
-          const refused = rejected.map(({ index, event_id = '' }) => events[index]?.id ?? event_id)
-          core.settle(refused, 'refused')
-          core.settle(
-            events.map(({ id }) => id),
-            'delivered',
-          )
-        }
-        if (sender.leads()) core.hold(false)
-      })
-    }
-    return events
+    const carried = sender.isServed() ? [] : core.leave(transport.room())
+    sender.handOver(store.journal(carried), true)
   }
 
   on('visibilitychange', () => {

@@ -1,7 +1,7 @@
 // Requests to the gateway. Plain text with the key in the query, so that no browser asks for permission first (no preflight),
 // and with `keepalive` while there is room: browsers let such requests outlive the page, 64 KiB of them together.
-import type { Answer, StoredEvent, Transport } from '@penstock/sdk-core'
-import { browserClock, byteLength } from './platform.ts'
+import type { Answer, Payload, Transport } from '@penstock/sdk-core'
+import { byteLength } from './platform.ts'
 import type { ResolvedCore } from './options.ts'
 
 /** Of the 64 KiB that a browser grants a page's requests in all; the rest is left to the page itself. */
@@ -10,29 +10,28 @@ const KEEPALIVE_BYTES = 60_000
 export interface BrowserTransport extends Transport {
   /** Bytes that a request may have now and outlive the page. */
   room(): number
-  /** Whether this event is on its way in a request that outlives the page. */
-  carries(event: StoredEvent): boolean
-  /** A last delivery: begins now and outlives the page. Status 0 where the browser tells no answer (`sendBeacon`). */
-  sendLast(events: readonly StoredEvent[]): Promise<Answer>
 }
 
 export function createTransport({ host, writeKey, requestTimeoutMs }: ResolvedCore): BrowserTransport {
   /** Bodies of requests that outlive the page. */
   const underWay = new Set<string>()
   const room = (): number => KEEPALIVE_BYTES - byteLength([...underWay].join(''))
-  const address = (query: string): string =>
-    `${host}/events?write_key=${encodeURIComponent(writeKey)}&${query}`
-  const pack = (events: readonly StoredEvent[]) => ({ body: `[${events.map(({ text }) => text).join()}]` })
 
-  async function post(body: string, query: string): Promise<Answer> {
-    const keepalive = byteLength(body) <= room()
-    if (keepalive) underWay.add(body)
+  async function send({ body }: Payload, query: string, isLast?: boolean): Promise<Answer> {
+    const text = body as string
+    const url = `${host}/events?write_key=${encodeURIComponent(writeKey)}&${query}`
+    if (isLast && !('keepalive' in Request.prototype)) {
+      navigator.sendBeacon(url, text)
+      return { status: 0 }
+    }
+    const keepalive = byteLength(text) <= room()
+    if (keepalive) underWay.add(text)
     const aborter = new AbortController()
     const timer = setTimeout(() => aborter.abort(), requestTimeoutMs)
     try {
-      const response = await fetch(address(query), {
+      const response = await fetch(url, {
         method: 'POST',
-        body,
+        body: text,
         keepalive,
         credentials: 'omit',
         redirect: 'manual',
@@ -44,25 +43,15 @@ export function createTransport({ host, writeKey, requestTimeoutMs }: ResolvedCo
         body: await response.text(),
         retryAfter: response.headers.get('retry-after'),
       }
-    } catch (cause) {
-      return { status: 0, cause }
     } finally {
       clearTimeout(timer)
-      underWay.delete(body)
+      underWay.delete(text)
     }
   }
 
   return {
-    pack,
-    send: ({ body }, query) => post(body as string, query),
+    pack: (events) => ({ body: `[${events.map(({ text }) => text).join()}]` }),
+    send,
     room,
-    carries: ({ id }) => [...underWay].some((body) => body.includes(id)),
-    async sendLast(events) {
-      const { body } = pack(events)
-      const query = `sent_at=${browserClock.timeText(Date.now())}`
-      if ('keepalive' in Request.prototype) return post(body, query)
-      navigator.sendBeacon(address(query), body)
-      return { status: 0 }
-    },
   }
 }

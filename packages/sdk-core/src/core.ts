@@ -36,6 +36,11 @@ export interface Core {
   settle(ids: readonly string[], outcome: Outcome): void
   /** True: starts no more requests (another tab is the sender); what is under way ends. Not held at creation. */
   hold(held: boolean): void
+  /**
+   * The page may be going: begins a request, held or not, with as much of what is queued and not under way as fits into
+   * `room` bytes, and returns that.
+   */
+  readonly leave: (room: number) => readonly StoredEvent[]
 }
 
 export function createCore(platform: Platform, options: CoreOptions): Core {
@@ -145,5 +150,6 @@ export function createCore(platform: Platform, options: CoreOptions): Core {
       delivery.sweep()
     },
     hold: delivery.hold,
+    leave: delivery.leave,
   }
 }

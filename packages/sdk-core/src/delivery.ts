@@ -15,7 +15,7 @@ import {
 } from './defaults.ts'
 import { type Outcome, PenstockError } from './event.ts'
 import type { CoreOptions } from './options.ts'
-import type { Answer, Cancel, Payload, Platform } from './platform.ts'
+import type { Answer, Cancel, Payload, Platform, StoredEvent } from './platform.ts'
 import { type Verdict, judge } from './verdict.ts'
 
 /** Accounts for entries; those that are accounted for already are left out. */
@@ -35,6 +35,8 @@ export interface Delivery {
   /** All that is unsent now is due, and a wait that is only ours ends. Resolves as `Core.flush` does. */
   flush(timeoutMs: number): Promise<void>
   readonly hold: (held: boolean) => void
+  /** As `Core.leave`. */
+  readonly leave: (room: number) => readonly StoredEvent[]
   /** No attempt begins any more; answers that still come count. */
   stop(): void
 }
@@ -141,17 +143,19 @@ export function createDelivery(
       const again = waiting.find(({ notBefore }) => notBefore <= now)
       // What answered 500 may be poison: others go before it until one of them has passed.
       const suspect = again !== undefined && again.errors > 0 && again.passedBefore === passed
-      void attempt(again === undefined || (fresh && suspect) ? takeBatch() : again)
+      void attempt(
+        again === undefined || (fresh && suspect) ? takeBatch(options.maxBatchEvents, maxBytes, 1) : again,
+      )
     }
   }
 
-  /** The oldest pending events up to both limits; at least one. */
-  function takeBatch(): Batch {
+  /** The oldest pending events up to both limits; at least `least` of them. */
+  function takeBatch(maxEvents: number, most: number, least: number): Batch {
     let count = 0
     let size = 2 // the brackets; every event has a comma
     for (const { bytes } of pending) {
       size += bytes + 1
-      if (count === options.maxBatchEvents || (count > 0 && size > maxBytes)) break
+      if (count === maxEvents || (count >= least && size > most)) break
       pendingBytes -= bytes
       count++
     }
@@ -160,7 +164,7 @@ export function createDelivery(
     return batch
   }
 
-  async function attempt(batch: Batch): Promise<void> {
+  async function attempt(batch: Batch, isLast?: boolean): Promise<void> {
     const failuresBefore = failures
     batch.sending = true
     if (batch.payload !== undefined) {
@@ -172,10 +176,10 @@ export function createDelivery(
     account.unreported = {}
     let answer: Answer
     try {
-      const written = store?.flush()
-      if (written !== undefined) await written
+      // A page that is leaving waits for nothing.
+      if (!isLast) await store?.flush()
       batch.payload ??= await transport.pack(batch.members)
-      answer = await transport.send(batch.payload, queryOf(report))
+      answer = await transport.send(batch.payload, queryOf(report), isLast)
     } catch (cause) {
       answer = { status: 0, cause }
     }
@@ -183,7 +187,8 @@ export function createDelivery(
     const verdict = judge(answer, clock.now())
     if (verdict.kind !== 'accepted')
       for (const name in report) add(account.unreported, name as Loss, report[name as Loss])
-    answered(batch, answer, { ...verdict, failuresBefore })
+    // To a last request any other answer says little: the page was on its way out. The ordinary road finds out.
+    if (!isLast || verdict.kind === 'accepted') answered(batch, answer, { ...verdict, failuresBefore })
     progress()
     pump()
   }
@@ -303,6 +308,15 @@ export function createDelivery(
     hold(value) {
       held = value
       soon()
+    },
+    leave(room) {
+      // Bytes of a batch count for nothing now; what fits does.
+      pending = [...unsettled(batches.filter(({ sending }) => !sending)), ...pending]
+      pendingBytes = bytesOf(pending)
+      batches = inFlight()
+      const batch = takeBatch(Infinity, room, 0)
+      if (batch.members.length > 0) void attempt(batch, true)
+      return batch.members
     },
     stop() {
       stopped = true

@@ -44,9 +44,10 @@ export interface Transport {
   /**
    * One attempt. Resolves with what came back; a rejection counts as `status: 0`. Never retries and never follows redirects.
    * The whole exchange, answer's body included, may take `requestTimeoutMs`; later is `status: 0`.
+   * @param isLast The page may be going: the request is to begin at once and to outlive it.
    * @param query What to put behind `?`: `sent_at=…` and, when there is a loss to report, `dropped=…` and `retried=…`. Encoded already.
    */
-  send(payload: Payload, query: string): Promise<Answer>
+  send(payload: Payload, query: string, isLast?: boolean): Promise<Answer>
 }
 
 /** One event, captured: its JSON text never changes again. */
