@@ -107,7 +107,8 @@ export function createSender({ core, store, name }: { core: Core; store: EventSt
 
   return {
     start() {
-      if (typeof BroadcastChannel === 'undefined' || !('locks' in navigator)) {
+      // Browsers with locks have channels, too.
+      if ((navigator.locks as LockManager | undefined) === undefined) {
         void lead()
         return
       }

@@ -1,4 +1,4 @@
-// What an answer means for the batch that got it. Pure; the rules are those of docs/sdk-delivery.md.
+// What an answer means for the batch that got it. Pure; the rules stand in docs/sdk-node.md and docs/sdk-browser.md.
 import type { Answer } from './platform.ts'
 import { quietly } from './quietly.ts'
 import { KEY_PAUSE_MS, RETRY_AFTER_CAP_MS } from './defaults.ts'
