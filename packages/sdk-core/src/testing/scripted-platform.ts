@@ -6,6 +6,8 @@ import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
 export interface SentRequest {
   readonly body: string
   readonly query: string
+  /** Sent by `leave`. */
+  readonly isLast: boolean
   /** `elapsed()` when it was sent. */
   readonly at: number
   answer(answer: Answer): void
@@ -46,11 +48,12 @@ export function createScriptedPlatform(
     onSend: () => undefined,
     transport: {
       pack: (events): Payload => ({ body: `[${events.map(({ text }) => text).join()}]` }),
-      send: (payload, query) =>
+      send: (payload, query, isLast = false) =>
         new Promise((resolve) => {
           const request: SentRequest = {
             body: payload.body as string,
             query,
+            isLast,
             at: clock.elapsed(),
             answer(answer) {
               open.splice(open.indexOf(request), 1)
