@@ -24,7 +24,7 @@ export function openCookie(name: string, crossSubdomain: boolean): Cookie | unde
     const probe = `${name}_probe`
     // From `;domain=uk` on to the host itself; last without a domain: localhost and addresses take no other.
     const labels = crossSubdomain ? location.hostname.split('.') : []
-    const domain = [...labels.map((_, at) => `;domain=${labels.slice(at).join('.')}`).reverse(), ''].find(
+    const domain = [...labels.map((_, at) => `;domain=${labels.slice(-at - 1).join('.')}`), ''].find(
       (candidate) => {
         set(probe, '1', `${candidate};max-age=9`)
         const taken = read(probe)
