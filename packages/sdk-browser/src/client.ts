@@ -143,7 +143,7 @@ export function createClient({ resolved: options, logger }: Setting, features: F
           : undefined,
       )
       if (stopWatching) return
-      store.open(isFull ? openDatabase(name) : Promise.resolve(null))
+      store.open(isFull ? openDatabase(name) : Promise.resolve(undefined))
       sender.start()
       stopWatching = watchExit({ core, store, transport, sender, before: () => features.before?.() })
     },

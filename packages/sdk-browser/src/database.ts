@@ -3,21 +3,21 @@
 import type { StoredEvent } from '@penstock/sdk-core'
 
 export interface Database {
-  /** True once committed. */
-  put(events: readonly StoredEvent[]): Promise<boolean>
+  /** Something once committed, undefined when that failed. */
+  put(events: readonly StoredEvent[]): Promise<unknown>
   remove(events: readonly StoredEvent[]): void
-  /** Every event, in the order of ids. Null when it cannot be read. */
-  all(): Promise<StoredEvent[] | null>
+  /** Every event, in the order of ids. Undefined when they cannot be read. */
+  all(): Promise<StoredEvent[] | undefined>
 }
 
 const STORE = 'events'
 // Some browsers have been seen to answer `open` never: then the page's own memory has to do.
 const OPEN_TIMEOUT_MS = 3_000
 
-/** Null when there is no IndexedDB for this page (denied, private mode, broken profile). */
-export function openDatabase(name: string): Promise<Database | null> {
+/** Undefined when there is no IndexedDB for this page (denied, private mode, broken profile). */
+export function openDatabase(name: string): Promise<Database | undefined> {
   return new Promise((resolve) => {
-    const fail = () => resolve(null)
+    const fail = () => resolve(undefined)
     try {
       const request = indexedDB.open(name, 1)
       request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: 'id' })
@@ -34,27 +34,25 @@ function wrap(connection: IDBDatabase): Database {
   // A later version of this script in another tab must not wait for us.
   connection.onversionchange = () => connection.close()
 
-  /** What `work` returned, once that is committed; null when it is not. */
+  /** What `work` returned, once that is committed; undefined when it is not. */
   const run = <Result>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => Result) =>
-    new Promise<Result | null>((resolve) => {
+    new Promise<Result | undefined>((resolve) => {
+      const fail = () => resolve(undefined)
       try {
         const transaction = connection.transaction(STORE, mode)
         const result = work(transaction.objectStore(STORE))
         transaction.oncomplete = () => resolve(result)
-        transaction.onabort = () => resolve(null)
+        transaction.onabort = fail
         transaction.commit() // now, not when the last request called back: the page may be leaving
       } catch {
-        resolve(null)
+        fail()
       }
     })
 
   return {
-    put: async (events) =>
-      (await run('readwrite', (store) =>
-        events.forEach(({ id, text, bytes }) => store.put({ id, text, bytes })),
-      )) !== null,
-    remove: (events) => void run('readwrite', (store) => events.forEach(({ id }) => store.delete(id))),
-    all: async () =>
-      (await run('readonly', (store) => store.getAll() as IDBRequest<StoredEvent[]>))?.result ?? null,
+    put: (events) =>
+      run('readwrite', (store) => events.map(({ id, text, bytes }) => store.put({ id, text, bytes }))),
+    remove: (events) => void run('readwrite', (store) => events.map(({ id }) => store.delete(id))),
+    all: async () => (await run('readonly', (store) => store.getAll() as IDBRequest<StoredEvent[]>))?.result,
   }
 }

@@ -7,10 +7,10 @@ import type { Database } from './database.ts'
 import type { LocalEvents } from './local-events.ts'
 
 export interface EventStore extends Store {
-  /** Begins to write; before it, events wait in memory (consent is pending). Null: no IndexedDB. */
-  open(database: Promise<Database | null>): void
-  /** Every event that is stored, oldest first; null when that cannot be known. Moves the journal to where it belongs. */
-  readAll(): Promise<StoredEvent[] | null>
+  /** Begins to write; before it, events wait in memory (consent is pending). Undefined: no IndexedDB. */
+  open(database: Promise<Database | undefined>): void
+  /** Every event that is stored, oldest first; undefined when that cannot be known. Moves the journal to where it belongs. */
+  readAll(): Promise<StoredEvent[] | undefined>
   /** The page may go now: puts what is not written yet into the journal, at once; `carried`, which a request has, only if there is room. Returns those events. */
   journal(carried: readonly StoredEvent[]): StoredEvent[]
 }
@@ -26,7 +26,7 @@ export interface EventStoreDeps {
 
 export function createEventStore({ local, onUnwritable, onWritten, onRemoved }: EventStoreDeps): EventStore {
   const waiting = new Set<StoredEvent>()
-  let database: Promise<Database | null> | undefined
+  let database: Promise<Database | undefined> | undefined
   let writing: Promise<void> | undefined
   /** Removed since the reading began that is under way: what it saw of them is out of date. */
   let outdated = new Set<string>()
@@ -83,7 +83,7 @@ export function createEventStore({ local, onUnwritable, onWritten, onRemoved }: 
       const db = await database
       const journal = local.all()
       const events = db ? await db.all() : []
-      if (events === null) return null
+      if (events === undefined) return
       if (journal.length > 0 && (await db?.put(journal))) journal.forEach(local.remove)
       const ids = new Set(events.map(({ id }) => id))
       return [...events, ...journal.filter(({ id }) => !ids.has(id))].filter(({ id }) => !removed.has(id))

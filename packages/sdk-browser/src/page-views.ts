@@ -30,16 +30,20 @@ export function watchPageViews(deps: {
     return location.pathname + (deps.hashRouting ? location.hash : '')
   }
 
+  function cancel(): void {
+    clearTimeout(timer)
+    timer = undefined
+  }
+
   function begin(): void {
     counted.clear()
-    clearTimeout(timer)
+    cancel()
     timer = setTimeout(settle, SETTLE_MS)
   }
 
   function settle(): void {
     if (timer === undefined) return
-    clearTimeout(timer)
-    timer = undefined
+    cancel()
     counted.add(undefined)
     deps.view()
   }
@@ -55,25 +59,30 @@ export function watchPageViews(deps: {
     begin()
   }
 
-  const pushed = () => moved(false)
-  const restored = (event: PageTransitionEvent) => {
-    if (event.persisted) begin()
+  /** Returns how to undo it. */
+  function patch(name: 'pushState' | 'replaceState', rewrites: boolean): () => void {
+    const original = history[name]
+    const patched: typeof original = function (this: History, ...given) {
+      if (!rewrites) settle() // what waits is about the page that is left now
+      original.apply(this, given)
+      moved(rewrites)
+    }
+    history[name] = patched
+    return () => {
+      // Somebody may have wrapped ours meanwhile: then it stays, and does no harm.
+      if (history[name] === patched) history[name] = original
+    }
   }
-  const { pushState, replaceState } = history
-  const patchedPush: typeof pushState = function (this: History, ...args) {
-    settle() // what waits is about the page that is left now
-    pushState.apply(this, args)
-    moved(false)
-  }
-  const patchedReplace: typeof replaceState = function (this: History, ...args) {
-    replaceState.apply(this, args)
-    moved(true)
-  }
-  history.pushState = patchedPush
-  history.replaceState = patchedReplace
-  addEventListener('popstate', pushed)
-  addEventListener('hashchange', pushed)
-  addEventListener('pageshow', restored)
+
+  const undo = [patch('pushState', false), patch('replaceState', true)]
+  const aborter = new AbortController()
+  const on = (type: string, run: (event: Event) => void) =>
+    addEventListener(type, run, { signal: aborter.signal })
+  on('popstate', () => moved(false))
+  on('hashchange', () => moved(false))
+  on('pageshow', (event) => {
+    if ((event as PageTransitionEvent).persisted) begin()
+  })
   // A page that is rendered ahead of time has no visitor yet.
   if ((document as { prerendering?: boolean }).prerendering === true)
     document.addEventListener('prerenderingchange', begin, { once: true })
@@ -83,20 +92,14 @@ export function watchPageViews(deps: {
     settle,
     claim(name) {
       if (counted.has(name)) return false
-      clearTimeout(timer)
-      timer = undefined
+      cancel()
       counted.add(undefined).add(name)
       return true
     },
     stop() {
-      clearTimeout(timer)
-      timer = undefined
-      // Somebody may have wrapped ours meanwhile: then it stays, and does no harm.
-      if (history.pushState === patchedPush) history.pushState = pushState
-      if (history.replaceState === patchedReplace) history.replaceState = replaceState
-      removeEventListener('popstate', pushed)
-      removeEventListener('hashchange', pushed)
-      removeEventListener('pageshow', restored)
+      cancel()
+      aborter.abort()
+      for (const restore of undo) restore()
     },
   }
 }

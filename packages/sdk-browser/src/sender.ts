@@ -61,7 +61,7 @@ export function createSender({ core, store, name }: { core: Core; store: EventSt
     const written = core.unsent().filter(store.survives)
     const stored = await store.readAll()
     if (mine !== term) return
-    if (stored !== null) {
+    if (stored !== undefined) {
       const ids = new Set(idsOf(stored))
       core.settle(
         idsOf(written).filter((id) => !ids.has(id)),
