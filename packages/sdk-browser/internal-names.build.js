@@ -5,7 +5,7 @@
 const NAMES = `
   account afterMs all allKeys api append before byteLength campaignNow claim claimPage clock core current decide defer
   elapsed enqueue erase errors failuresBefore forget guard handOver hold inFlight isOff isPrivate isServed isSettled jitter journal
-  keep kind leads leave left load local members newId notBefore onProgress onRemoved onUnwritable onWritten pack passedBefore
+  keep kind leave left load local members newId notBefore onProgress onRemoved onUnwritable onWritten pack passedBefore
   payload read readAll refusal remove resolved restore retryAfter room save send sending setCampaign setTimer settle
   stamp start stop store survives sweep tell timeText toJson totals transport unreported unsent view visitor write
 `

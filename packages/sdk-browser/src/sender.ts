@@ -23,9 +23,7 @@ export interface Sender {
   start(): void
   /** Leaves the election and the conversation: the page is going, perhaps to come back. */
   stop(): void
-  /** Whether this tab is to send. */
-  leads(): boolean
-  /** Whether another tab is known to do it. */
+  /** Whether another tab is known to send for this one. */
   isServed(): boolean
   /** Passes events of this tab to the sender. */
   handOver(events: readonly StoredEvent[], flush?: boolean): void
@@ -132,7 +130,6 @@ export function createSender({ core, store, name }: { core: Core; store: EventSt
       channel?.close()
       channel = undefined
     },
-    leads: () => leading,
     isServed: () => served,
     handOver(events, flush = false) {
       if (leading || channel === undefined || (events.length === 0 && !flush)) return

@@ -188,9 +188,9 @@ function createRun(maxInFlight: number) {
   }
 
   function answer(request: SentRequest, how: AnswerName): void {
-    // To a last request only a 202 says anything.
-    if (request.isLast && !['accept', 'partial'].includes(how)) {
-      request.answer({ status: Number(how) || 0, retryAfter: '600' })
+    // That a last request has no answer says nothing.
+    if (request.isLast && how === 'lost') {
+      request.answer({ status: 0 })
       return
     }
     const ids = idsOf(request)

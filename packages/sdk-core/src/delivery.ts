@@ -1,4 +1,4 @@
-// Sends what is unsent: when a batch is due, how many are on their way, what is tried next and when. Owns the queue, the frozen
+// Sends what is queued: when a batch is due, how many are on their way, what is tried next and when. Owns the queue, the frozen
 // batches and the one timer. What an answer means stands in verdict.ts, what becomes of events in core.ts (`settle`).
 // Guarantee: a batch's bytes never change; one attempt at a time after a failure until something passes; at most
 // maxInFlight + MAX_SET_ASIDE batches are frozen.
@@ -30,9 +30,9 @@ export interface Delivery {
   readonly unsent: () => Entry[]
   /** Of these, those under way. */
   inFlight(): Entry[]
-  /** Somebody else settled members: they are forgotten. */
+  /** Somebody else settled entries: they are forgotten. */
   sweep(): void
-  /** All that is unsent now is due, and a wait that is only ours ends. Resolves as `Core.flush` does. */
+  /** All that is queued now is due, and a wait that is only ours ends. Resolves as `Core.flush` does. */
   flush(timeoutMs: number): Promise<void>
   readonly hold: (held: boolean) => void
   /** As `Core.leave`. */
@@ -187,8 +187,8 @@ export function createDelivery(
     const verdict = judge(answer, clock.now())
     if (verdict.kind !== 'accepted')
       for (const name in report) add(account.unreported, name as Loss, report[name as Loss])
-    // To a last request any other answer says little: the page was on its way out. The ordinary road finds out.
-    if (!isLast || verdict.kind === 'accepted') answered(batch, answer, { ...verdict, failuresBefore })
+    // That a last request has no answer says little: the page was on its way out. The ordinary road finds out.
+    if (!isLast || answer.status > 0) answered(batch, answer, { ...verdict, failuresBefore })
     progress()
     pump()
   }
@@ -310,7 +310,7 @@ export function createDelivery(
       soon()
     },
     leave(room) {
-      // Bytes of a batch count for nothing now; what fits does.
+      // Batches are dissolved: now it matters what fits, not what was tried together.
       pending = [...unsettled(batches.filter(({ sending }) => !sending)), ...pending]
       pendingBytes = bytesOf(pending)
       batches = inFlight()
