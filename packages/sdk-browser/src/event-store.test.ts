@@ -32,7 +32,7 @@ function createDatabase() {
   return database
 }
 
-function createWorld(database: ReturnType<typeof createDatabase> | undefined = createDatabase()) {
+function createWorld(database = createDatabase()) {
   const storage = createMemoryStorage()
   const told = { written: [] as string[], removed: [] as string[], unwritable: 0 }
   const store = createEventStore({
@@ -42,7 +42,7 @@ function createWorld(database: ReturnType<typeof createDatabase> | undefined = c
     onRemoved: (events) => void told.removed.push(...events.map(({ id }) => id)),
   })
   const open = () => store.open(Promise.resolve(database))
-  return { store, open, database: database!, storage, told }
+  return { store, open, database, storage, told }
 }
 
 describe('the event store', () => {

@@ -262,6 +262,29 @@ describe('core', () => {
     expect(core.stats().dropped).not.toHaveProperty('refused')
   })
 
+  it('begins a last request at once, held or not, and sends on what did not fit', async () => {
+    const { platform, core, track, accept } = start()
+    track(10)
+    await platform.advance(0)
+    platform.open[0]!.answer({ status: 503, retryAfter: '60' })
+    await platform.advance(0)
+    core.hold(true)
+    const [first] = core.unsent()
+    expect(core.leave(3 * first!.bytes + 10)).toHaveLength(3)
+    await platform.settle()
+    expect(platform.open.map(({ isLast, body }) => [isLast, names(body)])).toEqual([
+      [true, ['e0', 'e1', 'e2']],
+    ])
+    expect(core.leave(first!.bytes)).toEqual([]) // no room for the brackets
+    core.hold(false)
+    platform.open[0]!.answer(accept)
+    await platform.advance(60_000)
+    expect(names(platform.open[0]!.body)).toEqual(['e3', 'e4', 'e5', 'e6', 'e7', 'e8', 'e9'])
+    platform.open[0]!.answer(accept)
+    await platform.advance(0)
+    expect(core.stats()).toMatchObject({ delivered: 10, queued: 0 })
+  })
+
   it('survives callbacks that throw', () => {
     const broken = () => {
       throw new Error('theirs')

@@ -310,7 +310,8 @@ export function createDelivery(
       soon()
     },
     leave(room) {
-      // Batches are dissolved: now it matters what fits, not what was tried together.
+      // Batches are dissolved: now it matters what fits, not what was tried together. What was in one was due.
+      due = true
       pending = [...unsettled(batches.filter(({ sending }) => !sending)), ...pending]
       pendingBytes = bytesOf(pending)
       batches = inFlight()

@@ -43,7 +43,7 @@ export function createSafeJson(
         }
       } else {
         if (type === 'function' || type === 'symbol') wrong = type
-        text = JSON.stringify(value) as string | undefined
+        text = JSON.stringify(value)
       }
     } catch {
       wrong = 'threw'
