@@ -1,10 +1,12 @@
 // Joins the events of requests that wait into chunks, one message of the log each: what arrives while an append is in flight
-// shares the next one. A ticket stands for one request, whose events may lie in several chunks and partitions.
+// shares the next one (commit-rounds.ts says when that goes out). A ticket stands for one request, whose events may lie in several
+// chunks and partitions.
 // Guarantee: a ticket settles only when every chunk with an event of it has settled, with the latest log time, or with the
 // error of one that failed. Order inside a partition is the order of adding.
 import { CHUNK_LIMITS } from '@penstock/contract'
 import { ChunkBuilder, type PackedEvent, chunkEventBytes, partitionOf } from '@penstock/contract/stream'
 import type { EventLog, Failpoint } from '@penstock/pipeline'
+import { createCommitRounds } from './commit-rounds.ts'
 
 /**
  * Appends of one partition that go out together, and share a sync where the log can. The next ones wait until all are back:
@@ -34,26 +36,16 @@ interface Chunk {
   tickets: Ticket[]
 }
 
-interface Partition {
-  number: number
-  /** Chunks that wait; events are added to the last one. */
-  waiting: Chunk[]
-  inFlight: number
-  scheduled: boolean
-}
-
 export function createGroupCommit(log: EventLog, failpoint: Failpoint): GroupCommit {
-  const partitions = Array.from({ length: log.partitions }, (_, number): Partition => ({
-    number,
-    waiting: [],
-    inFlight: 0,
-    scheduled: false,
-  }))
+  /** Per partition: chunks that wait. Events are added to the last one. */
+  const waiting = Array.from({ length: log.partitions }, (): Chunk[] => [])
+  const rounds = createCommitRounds(log.partitions, appendWaiting)
   // Builders are used again: their buffers have grown to what is usual.
   const idle: ChunkBuilder[] = []
 
-  function chunkFor(partition: Partition, length: number): Chunk {
-    const last = partition.waiting.at(-1)
+  function chunkFor(partition: number, length: number): Chunk {
+    const chunks = waiting[partition] as Chunk[]
+    const last = chunks.at(-1)
     if (
       last !== undefined &&
       last.builder.count < CHUNK_LIMITS.maxEvents &&
@@ -62,50 +54,44 @@ export function createGroupCommit(log: EventLog, failpoint: Failpoint): GroupCom
       return last
     }
     const chunk = { builder: idle.pop() ?? new ChunkBuilder(), tickets: [] }
-    partition.waiting.push(chunk)
+    chunks.push(chunk)
     return chunk
   }
 
-  // After the events of the loop's current turn: whoever else is readable now joins.
-  function schedule(partition: Partition): void {
-    if (partition.scheduled || partition.waiting.length === 0 || partition.inFlight > 0) return
-    partition.scheduled = true
-    setImmediate(() => {
-      partition.scheduled = false
-      for (const chunk of partition.waiting.splice(0, MAX_APPENDS_TOGETHER)) void append(partition, chunk)
-    })
+  function appendWaiting(partition: number): Promise<void> | null {
+    const chunks = (waiting[partition] as Chunk[]).splice(0, MAX_APPENDS_TOGETHER)
+    const [first, ...more] = chunks.map((chunk) => append(partition, chunk))
+    if (first === undefined) return null
+    return more.length === 0 ? first : Promise.all([first, ...more]).then(() => undefined)
   }
 
-  async function append(partition: Partition, chunk: Chunk): Promise<void> {
-    partition.inFlight++
+  /** Never rejects: the tickets are told. */
+  async function append(partition: number, chunk: Chunk): Promise<void> {
     try {
       const bytes = chunk.builder.finish()
-      if (idle.length < MAX_APPENDS_TOGETHER * partitions.length) idle.push(chunk.builder)
+      if (idle.length < MAX_APPENDS_TOGETHER * log.partitions) idle.push(chunk.builder)
       failpoint('ingest.before_append')
-      const { logTime } = await log.append(partition.number, bytes)
+      const { logTime } = await log.append(partition, bytes)
       failpoint('ingest.after_append')
       for (const ticket of chunk.tickets) ticket.logTime = Math.max(ticket.logTime, logTime)
     } catch (error) {
       const failure = error instanceof Error ? error : new Error('append failed', { cause: error })
       for (const ticket of chunk.tickets) ticket.error ??= failure
     }
-    partition.inFlight--
     for (const ticket of chunk.tickets) if (--ticket.pending === 0) ticket.settle?.()
-    schedule(partition)
   }
 
   return {
     open: () => ({ pending: 0, logTime: 0, error: null, settle: null }),
     add(ticket, event) {
-      const number = partitionOf(event.projectId, event.ids, event.idOffset, partitions.length)
-      const partition = partitions[number] as Partition
+      const partition = partitionOf(event.projectId, event.ids, event.idOffset, log.partitions)
       const chunk = chunkFor(partition, event.end - event.start)
       if (chunk.tickets.at(-1) !== ticket) {
         chunk.tickets.push(ticket)
         ticket.pending++
       }
       chunk.builder.addPacked(event)
-      schedule(partition)
+      rounds.ready(partition)
     },
     durable: (ticket) =>
       new Promise((resolve, reject) => {

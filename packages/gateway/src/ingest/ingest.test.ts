@@ -9,6 +9,13 @@ const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
+/** Numbers of events in each of two partitions. */
+const [here, there] = [0, 1].map((wanted) =>
+  Array.from({ length: 20 }, (_, index) => index + 1).filter(
+    (number) => partitionOf('dev', Buffer.from(eventId(number).replaceAll('-', ''), 'hex'), 0, 2) === wanted,
+  ),
+) as [number[], number[]]
+
 const many = (count: number, from = 0): object[] =>
   Array.from({ length: count }, (_, index) => event({}, from + index + 1))
 
@@ -117,11 +124,7 @@ describe('group commit', () => {
   })
   it('fails only the requests that have events in a chunk that failed', async () => {
     const harness = createHarness({ partitions: 2 })
-    const numbers = Array.from({ length: 20 }, (_, index) => index + 1)
-    const partition = (number: number): number =>
-      partitionOf('dev', Buffer.from(eventId(number).replaceAll('-', ''), 'hex'), 0, 2)
-    const here = numbers.filter((number) => partition(number) === 0)
-    const there = numbers.filter((number) => partition(number) === 1)
+    const numbers = [...here, ...there]
     expect(Math.min(here.length, there.length)).toBeGreaterThan(1)
     harness.failWith(new PipelineError('unavailable', 'log', 'no'), 1)
     const of = (list: number[]) => harness.send(list.map((number) => event({}, number)))
@@ -132,6 +135,19 @@ describe('group commit', () => {
     ])
     harness.failWith(null)
     expect(await of(numbers)).toMatchObject({ status: 202, accepted: 20 })
+  })
+  it('answers of one partition while another holds up the round, and sends what waited when that one is late', async () => {
+    const harness = createHarness({ partitions: 2 })
+    const of = (list: number[]) => harness.send(list.map((number) => event({}, number)))
+    const release = harness.hold(1)
+    const late = of(there)
+    expect(await of(here)).toMatchObject({ status: 202 })
+    // The next round waits for the other partition, but not for ever.
+    expect(await of(here)).toMatchObject({ status: 202 })
+    expect(await of(here)).toMatchObject({ status: 202 })
+    expect(harness.chunks.map(({ partition }) => partition)).toEqual([0, 0, 0])
+    release()
+    expect(await late).toMatchObject({ status: 202 })
   })
   it('keeps projects, roads and bytes apart', async () => {
     const harness = createHarness()
@@ -172,6 +188,22 @@ describe('bounds', () => {
     await drain
     expect(await inside).toMatchObject({ status: 202 })
     await harness.ingest.drain()
+  })
+  it('drains what waits for the next round, although a partition fails in this one', async () => {
+    const harness = createHarness({ partitions: 2 })
+    const of = (list: number[]) => harness.send(list.map((number) => event({}, number)))
+    const release = harness.hold()
+    const first = [of(here), of(there)]
+    await settle()
+    const waiting = [of(here), of(there)]
+    harness.failWith(new PipelineError('unavailable', 'log', 'no'), 1)
+    const drain = harness.ingest.drain()
+    release()
+    await drain
+    const outcomes = [{ status: 202 }, { code: 'not_durable' }]
+    expect(await Promise.all(first)).toMatchObject(outcomes)
+    expect(await Promise.all(waiting)).toMatchObject(outcomes)
+    expect(harness.ingest.queueBytes()).toBe(0)
   })
   it('counts by type and by code', async () => {
     const { send } = createHarness()

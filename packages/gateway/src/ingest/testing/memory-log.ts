@@ -10,8 +10,8 @@ export interface MemoryLog {
   events(): ChunkEvent[]
   /** The next appends (to one partition, or to any) fail with it until it is set to null again. */
   failWith(error: unknown, partition?: number): void
-  /** Holds appends back; the function lets them go on. */
-  hold(): () => void
+  /** Holds appends back (to one partition, or to any); the function lets them go on. */
+  hold(partition?: number): () => void
 }
 
 export function createMemoryLog(options: { partitions?: number; logTime?: () => number } = {}): MemoryLog {
@@ -20,6 +20,7 @@ export function createMemoryLog(options: { partitions?: number; logTime?: () => 
   let failure: unknown = null
   let failing: number | undefined
   let gate: Promise<void> | null = null
+  let gated: number | undefined
   const unused = (): never => {
     throw new Error('ingest never calls this')
   }
@@ -30,7 +31,8 @@ export function createMemoryLog(options: { partitions?: number; logTime?: () => 
       failure = error
       failing = partition
     },
-    hold() {
+    hold(partition) {
+      gated = partition
       let open: () => void = unused
       gate = new Promise((resolve) => {
         open = resolve
@@ -43,7 +45,7 @@ export function createMemoryLog(options: { partitions?: number; logTime?: () => 
     log: {
       partitions,
       async append(partition, bytes) {
-        if (gate !== null) await gate
+        if (gate !== null && (gated ?? partition) === partition) await gate
         if (failure !== null && (failing ?? partition) === partition) throw failure as Error
         chunks.push({ partition, bytes })
         return { seq: chunks.length, logTime: logTime() }
