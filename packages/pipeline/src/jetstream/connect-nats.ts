@@ -105,9 +105,13 @@ export async function connectNats(options: NatsConnectionOptions): Promise<Nats>
             new PipelineError('outcome_unknown', 'log', 'The connection to NATS broke before the answer.'),
           )
         underWay.add(breakOff)
-        work()
-          .finally(() => underWay.delete(breakOff))
-          .then(resolve, reject)
+        const over =
+          <Outcome>(settle: (outcome: Outcome) => void) =>
+          (outcome: Outcome): void => {
+            underWay.delete(breakOff)
+            settle(outcome)
+          }
+        work().then(over(resolve), over(reject))
       })
     },
     close: () => (closing ??= closeConnection(connection, up)),

@@ -1,7 +1,7 @@
 // The distributed event log: one JetStream stream per partition. An append is acknowledged by the server once it is stored:
 // on one server with `sync_interval: always` that is synced to the disk, with three replicas it is on two of them. Which of the
 // two holds cannot be asked over the protocol; docs/operations says how to set it up.
-import { jetstream, jetstreamManager } from '@nats-io/jetstream'
+import { jetstreamManager, PubHeaders } from '@nats-io/jetstream'
 import { PipelineError } from '../errors.ts'
 import type { Appended, EventLog } from '../ports/event-log.ts'
 import { connectNats, type Nats } from './connect-nats.ts'
@@ -11,6 +11,7 @@ import { FLOOR_HEADER } from './message-time.ts'
 import { otherPartitions, streamInfo, unsafe } from './migrate-jetstream.ts'
 import { resolveLogOptions, type JetStreamLogOptions, type ResolvedLogOptions } from './options.ts'
 import { publish } from './publish.ts'
+import { openStreamAnswers } from './stream-answers.ts'
 import {
   eventSubject,
   logStream,
@@ -48,7 +49,7 @@ export async function openJetStreamLog(options: JetStreamLogOptions): Promise<Je
 async function openOn(nats: Nats, options: ResolvedLogOptions): Promise<JetStreamLog> {
   const { name, requestTimeoutMs, publishDeadlineMs } = options
   const manager = await jetstreamManager(nats.connection, { timeout: requestTimeoutMs, checkAPI: false })
-  const client = jetstream(nats.connection, { timeout: requestTimeoutMs })
+  const answers = openStreamAnswers(nats.connection)
   const partitions: LogPartition[] = []
   for (let partition = 0; partition < options.partitions; partition++) {
     const stream = logStream(name, partition)
@@ -82,12 +83,14 @@ async function openOn(nats: Nats, options: ResolvedLogOptions): Promise<JetStrea
     const feed = await partition.feed()
     const seq = await publish(
       nats,
-      client,
+      answers,
       {
         subject: eventSubject(name, number),
         data: chunk,
-        headers: { [FLOOR_HEADER]: String(partition.times.floor()) },
-        expect: { streamName: logStream(name, number) },
+        headers: {
+          [FLOOR_HEADER]: String(partition.times.floor()),
+          [PubHeaders.ExpectedStreamHdr]: logStream(name, number),
+        },
       },
       publishDeadlineMs,
     )

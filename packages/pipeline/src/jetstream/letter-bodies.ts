@@ -1,5 +1,5 @@
 // Bodies of dead letters in a stream of their own, one subject per letter: written once, read and taken away by id.
-import { jetstream, jetstreamManager } from '@nats-io/jetstream'
+import { jetstreamManager, PubHeaders } from '@nats-io/jetstream'
 import { isPipelineError, PipelineError } from '../errors.ts'
 import type { LetterBodies, LetterBody } from '../ports/letter-bodies.ts'
 import { ask } from './ask.ts'
@@ -8,6 +8,7 @@ import { API_CODES, mapNatsError } from './map-error.ts'
 import { streamInfo, unsafe } from './migrate-jetstream.ts'
 import { resolveLogOptions, type JetStreamLogOptions } from './options.ts'
 import { publish } from './publish.ts'
+import { openStreamAnswers } from './stream-answers.ts'
 import { letterStream, letterSubject, unsafeSettings, wantedLetterStream } from './stream-config.ts'
 
 /** Requests under way at once. */
@@ -23,7 +24,7 @@ export async function openDeadLetterStream(options: JetStreamLogOptions): Promis
   const nats = await connectNats(options)
   const stream = letterStream(name)
   const manager = await jetstreamManager(nats.connection, { timeout: requestTimeoutMs, checkAPI: false })
-  const client = jetstream(nats.connection, { timeout: requestTimeoutMs })
+  const answers = openStreamAnswers(nats.connection)
   try {
     const found = await streamInfo(manager, stream)
     if (found === null)
@@ -38,8 +39,9 @@ export async function openDeadLetterStream(options: JetStreamLogOptions): Promis
   const asked = <T>(question: () => Promise<T>): Promise<T> => ask(nats, requestTimeoutMs, question)
 
   async function put({ id, body }: LetterBody): Promise<void> {
-    const message = { subject: subjectOf(name, id), data: body, expect: { lastSubjectSequence: 0 } }
-    await publish(nats, client, message, publishDeadlineMs).catch((error: unknown) => {
+    const nothingThere = { [PubHeaders.ExpectedLastSubjectSequenceHdr]: '0' }
+    const message = { subject: subjectOf(name, id), data: body, headers: nothingThere }
+    await publish(nats, answers, message, publishDeadlineMs).catch((error: unknown) => {
       // It is there: put before, or by an attempt of this very call.
       const there = isPipelineError(error) && error.driverCode === String(API_CODES.wrongLastSequence)
       if (!there) throw error

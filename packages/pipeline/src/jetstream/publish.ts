@@ -1,12 +1,12 @@
 // One message into a stream: repeated until it is acknowledged or its deadline passes, always under one message id, so that the
 // server stores it once. Says whether a failed one can be there.
-import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { JetStreamClient, StreamExpectations } from '@nats-io/jetstream'
+import { PubHeaders } from '@nats-io/jetstream'
 import { headers } from '@nats-io/transport-node'
 import { PipelineError, type PipelineErrorKind } from '../errors.ts'
 import type { Nats } from './connect-nats.ts'
 import { mapNatsError } from './map-error.ts'
+import type { StreamAnswers } from './stream-answers.ts'
 
 const ATTEMPT_TIMEOUT_MS = 3_000
 const FIRST_PAUSE_MS = 20
@@ -15,23 +15,25 @@ const LONGEST_PAUSE_MS = 1_000
 export interface Publication {
   subject: string
   data: Uint8Array
-  headers?: Readonly<Record<string, string>>
-  expect?: Partial<StreamExpectations>
+  headers: Readonly<Record<string, string>>
 }
 
 /**
  * Resolves with the sequence once the server has stored the message.
  * @throws PipelineError `unavailable` or `full` when it certainly was not stored, `outcome_unknown` when it may have been,
- * `rejected` (with the server's code, also when `expect` is not met).
+ * `rejected` (with the server's code, also when what its headers expect is not so).
  */
 export async function publish(
   nats: Nats,
-  client: JetStreamClient,
+  answers: StreamAnswers,
   message: Publication,
   deadlineMs: number,
 ): Promise<number> {
   const deadline = performance.now() + deadlineMs
-  const msgID = randomBytes(16).toString('base64url')
+  const { subject, data } = message
+  const sent = headers()
+  for (const [name, value] of Object.entries(message.headers)) sent.append(name, value)
+  sent.append(PubHeaders.MsgIdHdr, answers.newMessageId())
   let mayBeThere = false
   let last: PipelineError | null = null
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
@@ -41,18 +43,9 @@ export async function publish(
     if (left <= 0 || nats.connection.isClosed()) break
     if (nats.connected()) {
       try {
-        // A new object each time: the client writes into it.
-        const sent = headers()
-        for (const [name, value] of Object.entries(message.headers ?? {})) sent.set(name, value)
-        const { seq } = await nats.whileConnected(() =>
-          client.publish(message.subject, message.data, {
-            msgID,
-            headers: sent,
-            timeout: Math.min(left, ATTEMPT_TIMEOUT_MS),
-            ...(message.expect === undefined ? {} : { expect: { ...message.expect } }),
-          }),
+        return await nats.whileConnected(() =>
+          answers.publish({ subject, data, headers: sent }, Math.min(left, ATTEMPT_TIMEOUT_MS)),
         )
-        return seq
       } catch (error) {
         last = mapNatsError(error, true)
         if (last.kind === 'outcome_unknown') mayBeThere = true
