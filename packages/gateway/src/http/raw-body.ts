@@ -17,11 +17,12 @@ export function registerRawBody(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage, done: Done) => {
     request.startedAt = performance.now()
-    collect(payload, done)
+    collectBody(payload, done)
   })
 }
 
-function collect(payload: IncomingMessage, done: Done): void {
+/** Calls back once: with the bytes, or with what is wrong with them. */
+export function collectBody(payload: IncomingMessage, done: Done): void {
   const announced = Number(payload.headers['content-length'] ?? 0)
   if (announced > LIMITS.maxBodyBytes) {
     payload.resume()

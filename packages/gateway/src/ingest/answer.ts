@@ -40,12 +40,25 @@ export function countsByType(counts: readonly number[]): Record<EventType, numbe
   return byType
 }
 
-export function answer(account: Account): IngestAnswered {
+/** Makes the answers of one gateway. Requests that share a commit share its time, so its text is made once for all of them. */
+export function createAnswer(): (account: Account) => IngestAnswered {
+  let at = NaN
+  let text = ''
+  return (account) => {
+    if (account.acceptedAt !== at) {
+      at = account.acceptedAt
+      text = formatTimestamp(at)
+    }
+    return answer(account, text)
+  }
+}
+
+function answer(account: Account, time: string): IngestAnswered {
   const { received, accepted, acceptedByType } = account
   return {
     kind: 'answered',
     status: accepted === 0 ? 422 : 202,
-    body: bodyText(account),
+    body: bodyText(account, time),
     received,
     accepted,
     acceptedByType,
@@ -53,9 +66,8 @@ export function answer(account: Account): IngestAnswered {
   }
 }
 
-function bodyText(account: Account): string {
-  const { requestId, acceptedAt, accepted, rejected, warnings } = account
-  const time = formatTimestamp(acceptedAt)
+function bodyText(account: Account, time: string): string {
+  const { requestId, accepted, rejected, warnings } = account
   if (rejected.length === 0 && warnings.length === 0) {
     return `{"request_id":${JSON.stringify(requestId)},"accepted_at":"${time}","accepted":${accepted},"rejected":[]}`
   }

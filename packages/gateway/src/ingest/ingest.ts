@@ -5,7 +5,7 @@ import { isUtf8 } from 'node:buffer'
 import { LIMITS } from '@penstock/contract'
 import type { EventLog, Failpoint } from '@penstock/pipeline'
 import { createAdmission } from './admission.ts'
-import { type Account, answer, countsByType } from './answer.ts'
+import { type Account, countsByType, createAnswer } from './answer.ts'
 import { createBatch } from './batch.ts'
 import { bodyEncoding, bodyFormat } from './body-encoding.ts'
 import { createEnqueue } from './enqueue.ts'
@@ -37,6 +37,7 @@ export function createIngest(deps: IngestDeps, options: IngestOptions): Ingest {
   const commit = createGroupCommit(deps.log, deps.failpoint)
   const enqueue = createEnqueue(commit)
   const admission = createAdmission(options.maxInflightBytes)
+  const answer = createAnswer()
   const scan = createEventScan()
   const batch = createBatch()
   const nothing = Buffer.alloc(0)
@@ -96,7 +97,10 @@ export function createIngest(deps: IngestDeps, options: IngestOptions): Ingest {
     }
     if (account.accepted === 0) return answer(account)
     const durable = commit.durable(ticket).then(
-      (logTime) => answer({ ...account, acceptedAt: logTime }),
+      (logTime) => {
+        account.acceptedAt = logTime
+        return answer(account)
+      },
       (error: unknown) => {
         deps.onStoreError?.(error)
         return notDurable(error)

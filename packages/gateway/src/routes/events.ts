@@ -1,5 +1,5 @@
-// POST /events: the hot path. No hooks, no schema, no logger of its own: the body's bytes go to the ingest core and its text
-// comes back to the socket. Everything that may need waiting is looked at synchronously first.
+// POST /events: the hot path. No schema, no logger of its own, and one hook that is all of it: the body's bytes go to the ingest core
+// and its text comes back to the socket. Everything that may need waiting is looked at synchronously first.
 import { CODES, LIMITS } from '@penstock/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { authenticate } from '../access/authenticate.ts'
@@ -7,6 +7,7 @@ import { type ClientReport, readClientReport } from '../http/client-report.ts'
 import { documentedSending } from '../http/openapi.ts'
 import { problemOf } from '../http/error-handler.ts'
 import { ProblemError, type ProblemCode } from '../http/problem.ts'
+import { collectBody } from '../http/raw-body.ts'
 import { JSON_TYPE, sendProblem, sendText } from '../http/send.ts'
 import type { IngestOutcome } from '../ingest/outcome.ts'
 import type { RouteContext } from './route-context.ts'
@@ -16,49 +17,83 @@ const FULL_RETRY_SECONDS = 60
 
 export type Road = 'ingest' | 'import'
 
-/** Answers one request completely and counts it. `admit` may hold it back, or refuse it by throwing. */
-export type Sender = (
-  request: FastifyRequest,
-  reply: FastifyReply,
-  road: Road,
-  admit?: () => Promise<() => void>,
-) => void
+/** How events come in. */
+export interface Way {
+  road: Road
+  /** The route's pattern, for the metrics. */
+  route: string
+  /** May hold a request back, or refuse it by throwing. */
+  admit?: () => Promise<() => void>
+}
+
+/** Answers one request, whose body is there, completely and counts it. */
+export type Sender = (request: FastifyRequest, reply: FastifyReply, way: Way) => void
 
 export function registerEvents(app: FastifyInstance, send: Sender): void {
   const config = { countsItself: true, documented: documentedSending('Send events') }
-  for (const url of ['/events', '/v1/events']) {
-    app.post(url, { config }, (request, reply) => send(request, reply, 'ingest'))
+  for (const route of ['/events', '/v1/events']) {
+    const way: Way = { road: 'ingest', route }
+    app.post(
+      route,
+      {
+        config,
+        // Instead of a parser and the handler: their way through Fastify costs as much as reading an event.
+        onRequest: (request, reply, done) => {
+          request.startedAt = performance.now()
+          collectBody(request.raw, (error, body) => {
+            if (error !== null) done(error)
+            else {
+              request.body = body
+              send(request, reply, way)
+            }
+          })
+        },
+      },
+      answeredByTheHook,
+    )
   }
+}
+
+function answeredByTheHook(): never {
+  throw new Error('the hook has answered')
+}
+
+/** What is known of a request beside its bytes. */
+interface Sending {
+  way: Way
+  report: ClientReport
 }
 
 /** The common part of sending and importing. */
 export function createSender(context: RouteContext): Sender {
   const { ring, ingest, letterCap, lifecycle, deps } = context
 
-  function finish(request: FastifyRequest, status: number): void {
-    context.requests.observe(request.routeOptions.url ?? 'other', request.method, status, request.startedAt)
+  // What Fastify says of a request's route is an object made anew for each question.
+  function finish(request: FastifyRequest, { route }: Way, status: number): void {
+    context.requests.observe(route, request.method, status, request.startedAt)
   }
 
-  function fail(request: FastifyRequest, reply: FastifyReply, error: unknown): void {
+  function fail(request: FastifyRequest, reply: FastifyReply, way: Way, error: unknown): void {
     const problem = problemOf(error, deps.logger, request.id)
-    finish(request, sendProblem(request, reply, problem))
+    finish(request, way, sendProblem(request, reply, problem))
   }
 
   function answer(
     request: FastifyRequest,
     reply: FastifyReply,
+    { way, report }: Sending,
     outcome: IngestOutcome,
-    report: ClientReport,
   ): void {
     if (outcome.kind === 'answered') {
       context.events.answered(outcome)
       if (outcome.status === 202) context.clients.reported(report)
       sendText(request, reply, { status: outcome.status, type: JSON_TYPE, body: outcome.body })
-      finish(request, outcome.status)
+      finish(request, way, outcome.status)
     } else {
       const headers: Record<string, string> = { ...outcome.headers }
       if (outcome.retryAfterSeconds !== undefined) headers['retry-after'] = String(outcome.retryAfterSeconds)
-      finish(request, sendProblem(request, reply, { code: outcome.code, detail: outcome.detail, headers }))
+      const problem = { code: outcome.code, detail: outcome.detail, headers }
+      finish(request, way, sendProblem(request, reply, problem))
     }
   }
 
@@ -70,12 +105,8 @@ export function createSender(context: RouteContext): Sender {
     return authenticate(ring, credentials, road === 'ingest' ? ['write'] : []).projectId
   }
 
-  async function slowly(
-    request: FastifyRequest,
-    input: { road: Road; report: ClientReport },
-    admit?: () => Promise<() => void>,
-  ): Promise<IngestOutcome> {
-    const { road, report } = input
+  async function slowly(request: FastifyRequest, { way, report }: Sending): Promise<IngestOutcome> {
+    const { road, admit } = way
     await ring.fresh()
     const projectId = standing(request, road)
     if (await letterCap.isFull(projectId)) throw lettersFull()
@@ -87,12 +118,14 @@ export function createSender(context: RouteContext): Sender {
     }
   }
 
-  return (request, reply, road, admit) => {
+  return (request, reply, way) => {
     if (request.startedAt === 0) request.startedAt = performance.now()
+    const { road, admit } = way
     const report = readClientReport(request.raw.url ?? '')
+    const sending: Sending = { way, report }
     let outcome: Promise<IngestOutcome>
     try {
-      if (admit !== undefined || !ring.isFresh()) outcome = slowly(request, { road, report }, admit)
+      if (admit !== undefined || !ring.isFresh()) outcome = slowly(request, sending)
       else {
         const projectId = standing(request, road)
         const full = letterCap.isFull(projectId)
@@ -100,15 +133,15 @@ export function createSender(context: RouteContext): Sender {
         outcome =
           full === false
             ? ingest.ingest(toIngest(request, { projectId, road, report }))
-            : slowly(request, { road, report })
+            : slowly(request, sending)
       }
     } catch (error) {
-      fail(request, reply, error)
+      fail(request, reply, way, error)
       return
     }
     outcome.then(
-      (result) => answer(request, reply, result, report),
-      (error: unknown) => fail(request, reply, error),
+      (result) => answer(request, reply, sending, result),
+      (error: unknown) => fail(request, reply, way, error),
     )
   }
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { documentedSending } from '../http/openapi.ts'
 import { createImportGate } from '../import-gate.ts'
-import type { Sender } from './events.ts'
+import type { Sender, Way } from './events.ts'
 import type { RouteContext } from './route-context.ts'
 
 /** POST /v1/import: as sending, with an admin key, any time since 1970, and at the pace of the stores. */
@@ -15,9 +15,10 @@ export function registerImport(app: FastifyInstance, context: RouteContext, send
     importMaxLagMs: options.importMaxLagMs,
     refusing: () => lifecycle.refusing(),
   })
+  const way: Way = { road: 'import', route: '/v1/import', admit: () => gate.admit() }
   app.post(
-    '/v1/import',
+    way.route,
     { config: { countsItself: true, documented: documentedSending('Import history (admin key)') } },
-    (request, reply) => send(request, reply, 'import', () => gate.admit()),
+    (request, reply) => send(request, reply, way),
   )
 }
