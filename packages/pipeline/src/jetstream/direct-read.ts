@@ -1,7 +1,8 @@
 // Reads a stretch of a stream in one request: the server sends the messages and then an end mark. No consumer, so nothing on the
 // server remembers who read what: the position lives in the worker's state row.
-import { createInbox, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node'
+import { createInbox, type Msg, type NatsConnection } from '@nats-io/transport-node'
 import { PipelineError } from '../errors.ts'
+import { readHeaders, type ReadHeader } from './header-text.ts'
 import { FLOOR_HEADER } from './message-time.ts'
 
 export interface DirectMessage {
@@ -55,9 +56,10 @@ export function readDirect(
       if (code === END_OF_BATCH || code === NOT_FOUND) end(() => resolve(messages))
       else if (code !== 0 || message.headers === undefined) fail(`the server answered ${code}`)
       else {
+        const header = readHeaders(message)
         messages.push({
-          seq: Number(message.headers.get('Nats-Sequence')),
-          ownTime: ownTime(message.headers),
+          seq: Number(header('Nats-Sequence')),
+          ownTime: ownTime(header),
           chunk: message.data,
         })
         timer.refresh()
@@ -75,8 +77,8 @@ export function readDirect(
 }
 
 /** From the headers of a stored or announced message. */
-export function ownTime(headers: MsgHdrs): number {
-  const stamp = Date.parse(headers.get('Nats-Time-Stamp'))
-  const floor = Number(headers.get(FLOOR_HEADER))
+export function ownTime(header: ReadHeader): number {
+  const stamp = Date.parse(header('Nats-Time-Stamp'))
+  const floor = Number(header(FLOOR_HEADER))
   return Math.max(stamp, Number.isSafeInteger(floor) ? floor : 0)
 }

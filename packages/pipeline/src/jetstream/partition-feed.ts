@@ -3,6 +3,7 @@
 import type { Subscription } from '@nats-io/transport-node'
 import type { Nats } from './connect-nats.ts'
 import { ownTime } from './direct-read.ts'
+import { readHeaders } from './header-text.ts'
 import type { MessageTimes } from './message-time.ts'
 
 export interface PartitionFeed {
@@ -15,8 +16,9 @@ export function openPartitionFeed(nats: Nats, subject: string, times: MessageTim
   const waiting = new Map<() => void, number>()
   const subscription: Subscription = nats.connection.subscribe(subject, {
     callback: (error, message) => {
-      if (error !== null || message.headers === undefined) return
-      times.note(Number(message.headers.get('Nats-Sequence')), ownTime(message.headers))
+      if (error !== null) return
+      const header = readHeaders(message)
+      times.note(Number(header('Nats-Sequence')), ownTime(header))
       for (const [wake, seq] of waiting) if (times.lastSeq() >= seq) wake()
     },
   })
