@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { STRAGGLER_MS, createCommitRounds, type Timing } from './commit-rounds.ts'
+import { GATHERING_MS, STRAGGLER_MS, createCommitRounds, type Timing } from './commit-rounds.ts'
 
 interface Append {
   partition: number
@@ -46,12 +46,18 @@ function createBench(partitions = 4) {
     },
     timing,
   )
-  function turn(): void {
+  /** One turn of the loop. */
+  function look(): void {
     const due = soon
     soon = []
     for (const run of due) run()
   }
+  /** As many as there is something to do in. */
+  function turn(): void {
+    while (soon.length > 0) look()
+  }
   return {
+    look,
     turn,
     /** Partitions that appended since the last call, in order. */
     begun: () => appends.splice(0).map(({ partition }) => partition),
@@ -62,6 +68,7 @@ function createBench(partitions = 4) {
       }
     },
     answer: async (partition: number) => underWay.get(partition)?.answer(),
+    tick: (ms: number) => void (now += ms),
     pass(ms: number) {
       now += ms
       const due = timers.filter(({ at }) => at <= now)
@@ -163,8 +170,29 @@ describe('a round', () => {
   it('begins at once when nothing is on its way', () => {
     const bench = createBench()
     bench.ready(2)
-    bench.turn()
+    bench.look()
     expect(bench.begun()).toEqual([2])
+  })
+  it('waits while each turn of the loop brings more, and then for a turn that brings nothing', () => {
+    const bench = createBench()
+    bench.ready(0, 1)
+    bench.look()
+    bench.ready(3)
+    bench.look()
+    expect(bench.begun()).toEqual([])
+    bench.look()
+    expect(bench.begun()).toEqual([0, 1, 3])
+  })
+  it('does not wait for ever', () => {
+    const bench = createBench()
+    bench.ready(0)
+    for (let ms = 0; ms < GATHERING_MS; ms++) {
+      bench.ready(1)
+      expect(bench.begun()).toEqual([])
+      bench.tick(1)
+      bench.look()
+    }
+    expect(bench.begun()).toEqual([0, 1])
   })
   it('takes what became ready in the same turn of the loop, and what waits next time', async () => {
     const bench = createBench()

@@ -1,11 +1,15 @@
 // When each partition of the log appends what waits for it. Partitions go in step: a round takes what waits for all of them at once,
 // and the next one begins when all have answered. By themselves they drift apart: more and smaller messages for the same events,
-// each written, synced and answered alone.
-// Guarantees: what becomes ready while nothing is on its way goes out at once; a partition that has not answered within a bound leaves
-// the round and goes by itself, until an append of its own is answered in time again. So one that is slow holds the others up once.
+// each written, synced and answered alone. And a round waits while each turn of the loop brings more: whoever was just answered sends
+// again, and what comes a moment late would wait for a whole round.
+// Guarantees: what becomes ready alone, while nothing is on its way, goes out at once; a partition that has not answered within a bound
+// leaves the round and goes by itself, until an append of its own is answered in time again. So one that is slow holds the others up once.
 
 /** Longest that one partition holds up the others: many times the usual answer of a log that syncs, and far below what a client notices. */
 export const STRAGGLER_MS = 25
+
+/** Longest that a round waits for more while each turn of the loop brings some. */
+export const GATHERING_MS = 2
 
 export interface CommitRounds {
   /** Something waits for this partition. */
@@ -45,6 +49,7 @@ export function createCommitRounds(
   /** Those of the present round that have not answered. */
   const round = new Set<Partition>()
   let scheduled = false
+  let arrived = 0
   let callOffBound = (): void => undefined
 
   const mayBegin = ({ busy, slow }: Partition): boolean => !busy && (slow || round.size === 0)
@@ -52,7 +57,15 @@ export function createCommitRounds(
   function schedule(): void {
     if (scheduled) return
     scheduled = true
-    timing.soon(begin)
+    let seen = arrived
+    const until = timing.now() + GATHERING_MS
+    timing.soon(function look() {
+      if (arrived === seen || timing.now() >= until) begin()
+      else {
+        seen = arrived
+        timing.soon(look)
+      }
+    })
   }
 
   function begin(): void {
@@ -87,6 +100,7 @@ export function createCommitRounds(
 
   return {
     ready(number) {
+      arrived++
       if (!scheduled && mayBegin(partitions[number] as Partition)) schedule()
     },
   }

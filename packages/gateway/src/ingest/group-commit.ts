@@ -89,9 +89,9 @@ export function createGroupCommit(log: EventLog, failpoint: Failpoint): GroupCom
       if (chunk.tickets.at(-1) !== ticket) {
         chunk.tickets.push(ticket)
         ticket.pending++
+        rounds.ready(partition)
       }
       chunk.builder.addPacked(event)
-      rounds.ready(partition)
     },
     durable: (ticket) =>
       new Promise((resolve, reject) => {
