@@ -1,6 +1,7 @@
 // The gateway on a real nats-server that syncs before it acknowledges, beside two others on the same server, in one run:
 // `node --import tsx bench/gateway/jetstream.bench.ts [--rounds 3] [--scale 1]`. Linux: CPU time is read from /proc.
 //   floor     bare node:http that parses, joins waiting bodies and publishes them; checks nothing (servers.ts)
+//   floor4    the same over four streams, as many as the gateway's log has partitions; no bar, it shows what the streams alone cost
 //   app       the gateway as it is in production, on a log of four partitions
 //   litestar  the same contract as it is usually built: Litestar, msgspec, nats-py (litestar/), one message per request
 // Bars: app ≤ 1.3 × the floor's CPU per event and ≥ 80 % of its events/s; less CPU than litestar in every cell, 4 × less at batches of 1.
@@ -120,7 +121,12 @@ try {
   const load = fork(here('load.mjs'))
   children.push(load)
   const bundle = await bundleServers()
-  const servers = [await startNode(bundle, 'floor'), await startNode(bundle, 'app'), await startLitestar()]
+  const servers = [
+    await startNode(bundle, 'floor'),
+    await startNode(bundle, 'floor4'),
+    await startNode(bundle, 'app'),
+    await startLitestar(),
+  ]
 
   async function measure({ name, port, pid, purge }: Server, cell: Cell): Promise<Sample> {
     const before = { server: cpuMicros(pid), broker: cpuMicros(nats.pid) }

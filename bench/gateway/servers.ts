@@ -1,8 +1,9 @@
 // The servers that are compared, each started as a process of its own with its name as argument:
 //   floor  bare node:http that gunzips, parses and joins waiting bodies into one append; checks nothing
+//   floor4 the same with the bodies spread over four streams, one append for each: what it costs that a log has four partitions
 //   core   bare node:http in front of the ingest core
 //   app    the gateway as it is in production, without a worker
-// With a NATS server's address as third argument they publish to JetStream (the floor by the client alone: one stream, one message
+// With a NATS server's address as third argument they publish to JetStream (the floors by the client alone: one message a stream
 // for all bodies that wait); else all append to an LMDB log of their own kind and size. The parent asks for CPU time over IPC.
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -41,7 +42,7 @@ function fitting(waiting: readonly { body: Buffer }[]): number {
 
 /** What the floor keeps bodies in. */
 interface Store {
-  append: (bodies: Buffer) => Promise<unknown>
+  append: (bodies: Buffer[]) => Promise<unknown>
   /** Empties it. */
   purge: () => Promise<unknown>
 }
@@ -53,7 +54,7 @@ function floor(store: Store): RequestListener {
     appending = true
     while (waiting.length > 0) {
       const group = waiting.splice(0, fitting(waiting))
-      await store.append(Buffer.concat(group.map(({ body }) => body)))
+      await store.append(group.map(({ body }) => body))
       for (const { done } of group) done()
     }
     appending = false
@@ -151,15 +152,22 @@ async function app(log: EventLog, directory: string): Promise<number> {
 
 const LOG_BYTES = 8 * 1_073_741_824
 
-async function bareStream(url: string): Promise<Store> {
+async function bareStreams(url: string, name: string, count: number): Promise<Store> {
   const connection = await connect({ servers: url })
   const manager = await jetstreamManager(connection)
   const client = jetstream(connection)
-  const stream = 'floor'
-  await manager.streams.add({ name: stream, subjects: [`${stream}.events`], max_bytes: LOG_BYTES })
+  const streams = Array.from({ length: count }, (_, number) => `${name}_${number}`)
+  for (const stream of streams)
+    await manager.streams.add({ name: stream, subjects: [`${stream}.events`], max_bytes: LOG_BYTES / count })
   return {
-    append: (bodies) => client.publish(`${stream}.events`, bodies),
-    purge: () => manager.streams.purge(stream),
+    append: (bodies) =>
+      Promise.all(
+        streams.flatMap((stream, number) => {
+          const share = bodies.filter((_, index) => index % count === number)
+          return share.length === 0 ? [] : [client.publish(`${stream}.events`, Buffer.concat(share))]
+        }),
+      ),
+    purge: () => Promise.all(streams.map((stream) => manager.streams.purge(stream))),
   }
 }
 
@@ -178,8 +186,8 @@ async function purgeLog(log: EventLog): Promise<void> {
 async function main(name: string, directory: string, natsUrl: string | undefined): Promise<void> {
   let port: number
   let purge: () => Promise<unknown>
-  if (name === 'floor' && natsUrl !== undefined) {
-    const store = await bareStream(natsUrl)
+  if (name.startsWith('floor') && natsUrl !== undefined) {
+    const store = await bareStreams(natsUrl, name, name === 'floor' ? 1 : 4)
     port = await listen(floor(store))
     purge = store.purge
   } else {
@@ -188,7 +196,9 @@ async function main(name: string, directory: string, natsUrl: string | undefined
     if (name === 'app') port = await app(log, directory)
     else
       port = await listen(
-        name === 'floor' ? floor({ append: (bodies) => log.append(0, bodies), purge }) : core(log),
+        name === 'floor'
+          ? floor({ append: (bodies) => log.append(0, Buffer.concat(bodies)), purge })
+          : core(log),
       )
   }
   process.on('message', (question) => {
