@@ -216,10 +216,10 @@ describe('a round', () => {
     bench.turn()
     expect(bench.isIdle()).toBe(true)
   })
-  it('needs no timer when there is one partition', async () => {
+  it('needs no timer and no more turns when there is one partition', async () => {
     const bench = createBench(1)
-    bench.ready(0)
-    bench.turn()
+    bench.ready(0, 0)
+    bench.look()
     expect(bench.timers()).toBe(0)
     bench.ready(0)
     bench.pass(STRAGGLER_MS)
