@@ -12,8 +12,9 @@ export async function startBalancer(ports: readonly number[]): Promise<Balancer>
   const open = new Set<Socket>()
   let turn = 0
 
-  const forward = (client: Socket, left: number): void => {
-    const port = ports[turn++ % ports.length] as number
+  // Each of them once, beginning with `first`: by the turns of others in between the same dead one could come twice.
+  const forward = (client: Socket, first: number, attempt = 0): void => {
+    const port = ports[(first + attempt) % ports.length] as number
     const backend = connect({ host: '127.0.0.1', port })
     open.add(backend)
     let connected = false
@@ -24,7 +25,7 @@ export async function startBalancer(ports: readonly number[]): Promise<Balancer>
     })
     backend.once('error', () => {
       // Nothing was sent yet: the next one may have it. Afterwards the client sees its connection end.
-      if (!connected && left > 1) forward(client, left - 1)
+      if (!connected && attempt + 1 < ports.length) forward(client, first, attempt + 1)
       else client.destroy()
     })
     backend.once('close', () => {
@@ -39,7 +40,7 @@ export async function startBalancer(ports: readonly number[]): Promise<Balancer>
     client.setNoDelay(true)
     client.on('error', () => undefined)
     client.once('close', () => open.delete(client))
-    forward(client, ports.length)
+    forward(client, turn++)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
