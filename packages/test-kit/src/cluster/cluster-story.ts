@@ -5,6 +5,7 @@ import { checkAccount, type Verdict } from '../crash/checker.ts'
 import { createHttpReadings, waitUntilCounted } from '../crash/http-readings.ts'
 import { createLedger, type Entry } from '../crash/ledger.ts'
 import { createEventMaker, type EventMaker } from '../crash/made-event.ts'
+import { createPace } from '../crash/pace.ts'
 import { createSender, type Sending, type SendOutcome } from '../crash/sender.ts'
 import type { ApiClient } from '../program/api-client.ts'
 
@@ -13,8 +14,11 @@ export interface ClusterStory {
   /** New events that both roads take. */
   newEvents(count: number): Entry[]
   send(entries: readonly Entry[], over?: Partial<Sending>): Promise<SendOutcome>
-  /** Sends new bodies of ten one after the other until `stop`, each again until it is accepted; counts how answers were. */
-  startSending(): { stop(): Promise<Readonly<Record<SendOutcome, number>>> }
+  /**
+   * Sends new bodies of ten one after the other until `stop`, each again until it is accepted; counts how answers were.
+   * @param eventsPerSecond - at most; default: no bound
+   */
+  startSending(eventsPerSecond?: number): { stop(): Promise<Readonly<Record<SendOutcome, number>>> }
   /** Waits until the last accepted event is counted. */
   counted(timeoutMs?: number): Promise<void>
   /** Waits until all is counted, then checks every event. Nothing may be sent after it. */
@@ -58,11 +62,13 @@ export async function createClusterStory(
     maker,
     newEvents,
     send,
-    startSending() {
+    startSending(eventsPerSecond = Infinity) {
+      const pace = createPace(eventsPerSecond)
       const counts = { accepted: 0, refused: 0, later: 0, cut: 0 }
       let stopped = false
       const sending = (async () => {
         while (!stopped) {
+          await pace.take(BODY_EVENTS)
           const entries = newEvents(BODY_EVENTS)
           for (let outcome: SendOutcome | null = null; outcome !== 'accepted' && outcome !== 'refused';) {
             if (outcome !== null) await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER_MS))
