@@ -1,5 +1,5 @@
 // What callers may set, and the defaults that differ from the Node SDK's.
-import type { CommonOptions, OptionTable, Resolved } from '@penstock/sdk-core'
+import { type CommonOptions, type OptionTable, type Resolved, commonOptions } from '@penstock/sdk-core'
 import type { Consent } from './consent.ts'
 
 /** Where warnings go. */
@@ -45,20 +45,15 @@ export type ResolvedCore = Pick<CoreEntryOptions, 'beforeSend' | 'onError' | 'on
   Resolved<Omit<CoreEntryOptions, 'beforeSend' | 'onError' | 'onDrop' | 'logger'>>
 
 export const coreTable = (): OptionTable => ({
-  writeKey: ['string'],
-  host: ['string'],
-  enabled: ['boolean', true],
-  flushIntervalMs: ['number', 2_000, 10, 600_000],
-  maxBatchEvents: ['number', 100, 1, 2_500],
-  // Below the 64 KiB that may outlive the page.
-  maxBatchBytes: ['number', 50_000, 1_024, 1_000_000],
-  maxQueueBytes: ['number', 5 * 1_048_576, 65_536, 1_073_741_824],
-  maxInFlight: ['number', 1, 1, 16],
-  requestTimeoutMs: ['number', 15_000, 100, 120_000],
-  beforeSend: ['function'],
-  onError: ['function'],
-  onDrop: ['function'],
-  logger: ['object'],
+  ...commonOptions({
+    flushIntervalMs: 2_000,
+    maxBatchEvents: 100,
+    // Below the 64 KiB that may outlive the page.
+    maxBatchBytes: 50_000,
+    maxQueueBytes: 5 * 1_048_576,
+    maxInFlight: 1,
+    requestTimeoutMs: 15_000,
+  }),
   persistence: ['string'],
   cookie: ['boolean', true],
   crossSubdomain: ['boolean', true],

@@ -14,7 +14,7 @@ export type {
   WrittenEvent,
 } from './event.ts'
 export { quietly } from './quietly.ts'
-export { resolveOptions } from './options.ts'
+export { commonOptions, resolveOptions } from './options.ts'
 export type { CommonOptions, CoreOptions, OptionRule, OptionTable, Resolved } from './options.ts'
 export type { AnyPlan, EventName, EventPlan, PropertiesArgument, PropertiesOf } from './plan.ts'
 export type {

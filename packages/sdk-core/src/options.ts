@@ -56,6 +56,33 @@ export type OptionRule =
 /** `writeKey` and `host` included. */
 export type OptionTable = Readonly<Record<string, OptionRule>>
 
+/** What both SDKs take, with the same bounds; the defaults are each SDK's own. */
+export const commonOptions = (
+  defaults: Pick<
+    CoreOptions,
+    | 'flushIntervalMs'
+    | 'maxBatchEvents'
+    | 'maxBatchBytes'
+    | 'maxQueueBytes'
+    | 'maxInFlight'
+    | 'requestTimeoutMs'
+  >,
+): OptionTable => ({
+  writeKey: ['string'],
+  host: ['string'],
+  enabled: ['boolean', true],
+  flushIntervalMs: ['number', defaults.flushIntervalMs, 10, 600_000],
+  maxBatchEvents: ['number', defaults.maxBatchEvents, 1, 2_500],
+  maxBatchBytes: ['number', defaults.maxBatchBytes, 1_024, 1_000_000],
+  maxQueueBytes: ['number', defaults.maxQueueBytes, 65_536, 1_073_741_824],
+  maxInFlight: ['number', defaults.maxInFlight, 1, 16],
+  requestTimeoutMs: ['number', defaults.requestTimeoutMs, 100, 120_000],
+  beforeSend: ['function'],
+  onError: ['function'],
+  onDrop: ['function'],
+  logger: ['object'],
+})
+
 /**
  * @throws TypeError naming `writeKey` and `host` when one is missing or the host is no http(s) address
  */

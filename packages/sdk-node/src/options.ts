@@ -1,5 +1,5 @@
 // Options of the Node SDK and their defaults.
-import type { CommonOptions, CoreOptions, OptionTable } from '@penstock/sdk-core'
+import { type CommonOptions, type CoreOptions, type OptionTable, commonOptions } from '@penstock/sdk-core'
 
 export interface SpoolOptions {
   /**
@@ -44,25 +44,20 @@ export type ResolvedOptions = CoreOptions &
   }
 
 export const NODE_OPTIONS: OptionTable = {
-  writeKey: ['string'],
-  host: ['string'],
-  enabled: ['boolean', true],
-  flushIntervalMs: ['number', 1_000, 10, 600_000],
-  maxBatchEvents: ['number', 500, 1, 2_500],
-  maxBatchBytes: ['number', 524_288, 1_024, 1_000_000],
-  maxQueueBytes: ['number', 67_108_864, 65_536, 1_073_741_824],
-  maxInFlight: ['number', 4, 1, 16],
-  requestTimeoutMs: ['number', 10_000, 100, 120_000],
-  beforeSend: ['function'],
-  onError: ['function'],
-  onDrop: ['function'],
+  ...commonOptions({
+    flushIntervalMs: 1_000,
+    maxBatchEvents: 500,
+    maxBatchBytes: 524_288,
+    maxQueueBytes: 67_108_864,
+    maxInFlight: 4,
+    requestTimeoutMs: 10_000,
+  }),
   spool: ['object'],
   compression: ['string'],
   shutdownTimeoutMs: ['number', 10_000, 0, 600_000],
   hostname: ['boolean', false],
   traceContext: ['boolean', true],
   waitUntil: ['function'],
-  logger: ['object'],
 }
 
 /**
