@@ -34,6 +34,20 @@ export async function measure(run, sink) {
   return { ...answer, ...(await sink.count()) }
 }
 
+/** Each with a sink of its own that behaves so, all at the same time: the runs with their figures. */
+export const measureSideBySide = (runs, load) =>
+  Promise.all(
+    runs.map(async ({ behaviour, ...run }) => {
+      const sink = await startSink(behaviour)
+      const figures = await measure({ ...run, ...load }, sink)
+      sink.stop()
+      return { ...run, ...figures }
+    }),
+  )
+
+/** The cell of a table that says how an SDK was set. */
+export const settings = ({ tuned }) => (tuned === undefined ? '' : tuned ? 'tuned' : 'default')
+
 /** False when they cannot be had. */
 export function installPeers() {
   if (existsSync(here('peers/node_modules/posthog-node'))) return true

@@ -1,7 +1,7 @@
 // The Node SDK beside a floor and three published SDKs, in one run, on one sink. Ends with 1 when one of our bars is missed.
 //   node bench/sdk/run.mjs [--rounds 3] [--no-peers]
 import { parseArgs } from 'node:util'
-import { installPeers, measure, startSink } from './measure.mjs'
+import { installPeers, measure, settings, startSink } from './measure.mjs'
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '3' }, peers: { type: 'boolean', default: true } },
@@ -47,7 +47,7 @@ function report({ name, tuned, mode, events, bar = {} }, rounds) {
   const times = mode === 'loop' ? `${median('p50Micros').toFixed(1)} / ${median('p99Micros').toFixed(1)}` : ''
   const cells = [
     name,
-    tuned === undefined ? '' : tuned ? 'tuned' : 'default',
+    settings({ tuned }),
     mode,
     `${arrived}/${events}`,
     Math.round(median('perSecond')),

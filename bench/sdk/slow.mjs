@@ -2,7 +2,7 @@
 // More is offered than fits through; what back-pressure there is holds it. Ends with 1 when one of our bars is missed.
 //   node bench/sdk/slow.mjs [--seconds 45] [--no-peers]
 import { parseArgs } from 'node:util'
-import { installPeers, measure, startSink } from './measure.mjs'
+import { installPeers, measureSideBySide, settings } from './measure.mjs'
 
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '45' }, peers: { type: 'boolean', default: true } },
@@ -18,13 +18,10 @@ const RUNS = ['floor-undici', 'penstock', 'penstock-spool'].map((name) => ({ nam
 for (const name of values.peers && installPeers() ? ['posthog', 'segment', 'mixpanel'] : [])
   RUNS.push({ name, tuned: false }, { name, tuned: true })
 
-const results = await Promise.all(
-  RUNS.map(async (run) => {
-    const sink = await startSink({ delayMs: ANSWER_MS })
-    const figures = await measure({ ...run, ...load }, sink)
-    sink.stop()
-    return { ...run, ...figures }
-  }),
+const behaviour = { delayMs: ANSWER_MS }
+const results = await measureSideBySide(
+  RUNS.map((run) => ({ ...run, behaviour })),
+  load,
 )
 const missed = []
 process.stdout.write(
@@ -39,7 +36,7 @@ function report({ name, tuned, tracked, arrived, distinct, ms, rssThirdMiB, rssM
   const perSecond = Math.round((distinct / ms) * 1000)
   const cells = [
     name,
-    tuned === undefined ? '' : tuned ? 'tuned' : 'default',
+    settings({ tuned }),
     tracked,
     distinct,
     tracked - distinct,

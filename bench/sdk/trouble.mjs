@@ -3,7 +3,7 @@
 //   node bench/sdk/trouble.mjs [--down-seconds 20] [--faults down,429] [--no-peers]
 import { parseArgs } from 'node:util'
 import { FAULTS } from './faults.mjs'
-import { installPeers, measure, startSink } from './measure.mjs'
+import { installPeers, measureSideBySide, settings } from './measure.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -29,15 +29,11 @@ const PEERS = [
 ]
 
 const atTheSameTime = (sdks) =>
-  Promise.all(
-    values.faults.split(',').flatMap((fault) =>
-      sdks.map(async (sdk) => {
-        const sink = await startSink({ fault, downSeconds })
-        const figures = await measure({ ...sdk, ...load }, sink)
-        sink.stop()
-        return { fault, ...sdk, ...figures }
-      }),
-    ),
+  measureSideBySide(
+    values.faults
+      .split(',')
+      .flatMap((fault) => sdks.map((sdk) => ({ fault, ...sdk, behaviour: { fault, downSeconds } }))),
+    load,
   )
 // The others after ours: they take more than this machine has.
 const results = await atTheSameTime(OURS)
@@ -56,7 +52,7 @@ function report({ fault, name, tuned, tracked, arrived, distinct, surplus, fault
   const cells = [
     fault,
     name,
-    tuned === undefined ? '' : tuned ? 'tuned' : 'default',
+    settings({ tuned }),
     tracked,
     tracked - distinct,
     fault === 'down' ? '' : faults,

@@ -33,11 +33,8 @@ export function createImportGate(deps: {
   let look: Promise<boolean> | null = null
 
   async function readLag(): Promise<boolean> {
-    const partitions = Array.from({ length: deps.log.partitions }, (_, partition) => partition)
-    const lags = await Promise.all(partitions.map((partition) => lagOf(deps.log, deps.state, partition)))
-    return lags.every(
-      ({ hot, cold }) => hot <= deps.importMaxLagMs && cold <= deps.importMaxLagMs + COLD_ALLOWANCE_MS,
-    )
+    const { hot, cold } = await lagOf(deps.log, deps.state)
+    return hot <= deps.importMaxLagMs && cold <= deps.importMaxLagMs + COLD_ALLOWANCE_MS
   }
 
   // One look serves all that wait: each for itself would ask the stores for the same thing just when those are behind.

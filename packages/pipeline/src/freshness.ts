@@ -34,25 +34,27 @@ export async function processedThrough(
   return timeOf(log, partition, await see(log, state, partition), stage)
 }
 
-/** How far each stage is behind the end of one partition. Unit: milliseconds. */
-export async function lagOf(
-  log: EventLog,
-  state: Pick<WorkerState, 'read'>,
-  partition: number,
-): Promise<Record<Stage, number>> {
-  const seen = await see(log, state, partition)
-  const { observedAt } = seen.end
+/** How far each stage is behind, in the partition where it is furthest behind. Unit: milliseconds. */
+export async function lagOf(log: EventLog, state: Pick<WorkerState, 'read'>): Promise<Record<Stage, number>> {
+  const lags = await ofEachPartition(log, async (partition) => {
+    const seen = await see(log, state, partition)
+    const behind = async (stage: Stage) => seen.end.observedAt - (await timeOf(log, partition, seen, stage))
+    return { hot: await behind('hot'), cold: await behind('cold') }
+  })
   return {
-    hot: observedAt - (await timeOf(log, partition, seen, 'hot')),
-    cold: observedAt - (await timeOf(log, partition, seen, 'cold')),
+    hot: Math.max(...lags.map(({ hot }) => hot)),
+    cold: Math.max(...lags.map(({ cold }) => cold)),
   }
 }
 
 /** `as_of` of an answer from the cold store: the minimum over the partitions. */
 export async function coldAsOf(log: EventLog, state: Pick<WorkerState, 'read'>): Promise<number> {
-  const partitions = Array.from({ length: log.partitions }, (_, partition) => partition)
-  const times = await Promise.all(
-    partitions.map((partition) => processedThrough(log, state, partition, 'cold')),
+  return Math.min(
+    ...(await ofEachPartition(log, (partition) => processedThrough(log, state, partition, 'cold'))),
   )
-  return Math.min(...times)
 }
+
+const ofEachPartition = <Result>(
+  log: EventLog,
+  ask: (partition: number) => Promise<Result>,
+): Promise<Result[]> => Promise.all(Array.from({ length: log.partitions }, (_, partition) => ask(partition)))
