@@ -1,0 +1,1 @@
+export { describeEventIds } from './testing/event-ids.contract.ts'
