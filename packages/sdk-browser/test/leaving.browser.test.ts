@@ -108,6 +108,8 @@ inChromium('a page that ends', (stage) => {
     stage.sink.answer = () => 202
     await create(page, stage.sink)
     await all(5)
+    // Until the second page has read the answer they are stored, and the first may send them again.
+    await settled(page)
     const before = stage.sink.accepted().length
     await page.goBack({ waitUntil: 'commit' })
     await until(
