@@ -7,6 +7,19 @@ import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { CHROMIUM, create, expected, inChromium, settled, track, until } from './in-chromium.ts'
 
+/** How many events the page's database holds. */
+const storedEvents = () =>
+  new Promise<number>((resolve) => {
+    const request = indexedDB.open('penstock:pk_test')
+    request.onsuccess = () => {
+      const counting = request.result.transaction('events').objectStore('events').count()
+      counting.onsuccess = () => {
+        request.result.close()
+        resolve(counting.result)
+      }
+    }
+  })
+
 inChromium('a page that ends', (stage) => {
   const all = (count: number) =>
     until(
@@ -104,6 +117,11 @@ inChromium('a page that ends', (stage) => {
     const page = await stage.open(await stage.visitor(), '/first', { flushIntervalMs: 60_000 })
     stage.sink.answer = () => 503
     await track(page, 5)
+    // A write that is cut short by leaving is made up for on return, and then they are sent once more.
+    await until(
+      () => page.evaluate(storedEvents),
+      (count) => count === 5,
+    )
     await page.goto(`${stage.site.url}/second`)
     // The first page's last request may come after the second page did: taken then, it would be a copy.
     await until(
@@ -113,8 +131,12 @@ inChromium('a page that ends', (stage) => {
     stage.sink.answer = () => 202
     await create(page, stage.sink)
     await all(5)
-    // Until the second page has read the answer they are stored, and the first may send them again.
+    // Until the second page has read the answer and removed them, they are stored, and the first may send them again.
     await settled(page)
+    await until(
+      () => page.evaluate(storedEvents),
+      (count) => count === 0,
+    )
     const before = stage.sink.accepted().length
     await page.goBack({ waitUntil: 'commit' })
     await until(
