@@ -10,7 +10,8 @@ export interface Database {
   all(): Promise<StoredEvent[] | undefined>
 }
 
-const STORE = 'events'
+// Of version 2; version 1 kept bare texts in `events`, which nothing here could read.
+const STORE = 'queue'
 // Some browsers have been seen to answer `open` never: then the page's own memory has to do.
 const OPEN_TIMEOUT_MS = 3_000
 
@@ -19,7 +20,7 @@ export function openDatabase(name: string): Promise<Database | undefined> {
   return new Promise((resolve) => {
     const fail = () => resolve(undefined)
     try {
-      const request = indexedDB.open(name, 1)
+      const request = indexedDB.open(name, 2)
       request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: 'id' })
       request.onsuccess = () => resolve(wrap(request.result))
       request.onerror = fail

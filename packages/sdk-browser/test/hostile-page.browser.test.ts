@@ -49,6 +49,30 @@ inChromium('a page', (stage) => {
     expect(await stats(page)).toMatchObject({ tracked: 20, delivered: 20, dropped: {} })
   })
 
+  it('that kept events in an older format is not disturbed by them', async () => {
+    const context = await stage.visitor()
+    const page = await context.newPage()
+    await page.goto(stage.site.url)
+    await page.evaluate(
+      (name) =>
+        new Promise<void>((resolve, reject) => {
+          const request = indexedDB.open(name, 1)
+          request.onupgradeneeded = () => request.result.createObjectStore('events').put('{}', 'some-id')
+          request.onsuccess = () => {
+            request.result.close()
+            resolve()
+          }
+          request.onerror = () => reject(new Error('not made'))
+        }),
+      'penstock:pk_test',
+    )
+    await create(page, stage.sink)
+    await track(page, 20)
+    expect(await all(20)).toEqual(expected(20))
+    await settled(page)
+    expect(await stats(page)).toMatchObject({ tracked: 20, restored: 0, delivered: 20, dropped: {} })
+  })
+
   it('without IndexedDB stores in localStorage, and the next page delivers', async () => {
     const context = await stage.visitor()
     await context.addInitScript('Object.defineProperty(window, "indexedDB", { value: undefined })')

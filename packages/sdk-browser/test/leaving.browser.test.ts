@@ -12,7 +12,7 @@ const storedEvents = () =>
   new Promise<number>((resolve) => {
     const request = indexedDB.open('penstock:pk_test')
     request.onsuccess = () => {
-      const counting = request.result.transaction('events').objectStore('events').count()
+      const counting = request.result.transaction('queue').objectStore('queue').count()
       counting.onsuccess = () => {
         request.result.close()
         resolve(counting.result)
