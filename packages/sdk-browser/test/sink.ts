@@ -24,6 +24,7 @@ export interface SunkRequest {
 }
 
 export interface Sink {
+  /** Another after each `reset`: what pages of the time before still send is answered, and not kept. */
   readonly url: string
   readonly requests: SunkRequest[]
   /** Events answered with 202, as they came, copies included. */
@@ -50,8 +51,12 @@ export async function startSink(): Promise<Sink> {
   const server = createServer((request, response) => void handle(request, response))
   let hanging: (() => void)[] = []
   let port = 0
+  let era = 0
   const sink: Sink = {
-    url: '',
+    get url() {
+      // A policy that allows an address with a slash at its end allows what is below it.
+      return `http://127.0.0.1:${port}/${era}/`
+    },
     requests: [],
     preflights: 0,
     answer: () => 202,
@@ -69,6 +74,7 @@ export async function startSink(): Promise<Sink> {
     },
     reset() {
       sink.release()
+      era++
       sink.requests.length = 0
       sink.preflights = 0
       sink.answer = () => 202
@@ -101,7 +107,11 @@ export async function startSink(): Promise<Sink> {
       return // the page went away in the middle of its request
     }
     const events = JSON.parse(Buffer.concat(chunks).toString()) as SunkEvent[]
-    const { searchParams } = new URL(request.url ?? '/', 'http://sink')
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://sink')
+    if (!pathname.startsWith(`/${era}/`)) {
+      response.writeHead(503).end()
+      return
+    }
     const entry: SunkRequest = { query: searchParams, headers: request.headers, events, status: 0 }
     const index = sink.requests.push(entry) - 1
     let decision = sink.answer({ events, index })
@@ -128,6 +138,5 @@ export async function startSink(): Promise<Sink> {
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
   port = (server.address() as AddressInfo).port
-  Object.assign(sink, { url: `http://127.0.0.1:${port}` })
   return sink
 }
