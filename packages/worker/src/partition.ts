@@ -9,11 +9,8 @@ import type { HaltReason, WorkerMetrics } from './metrics.ts'
 import type { WorkerDeps, WorkerOptions } from './options.ts'
 import type { PartitionContext } from './partition-context.ts'
 import { WorkerStoppedError } from './stopped.ts'
-import { createStoreCalls } from './store-calls.ts'
+import { createStoreCalls, STOP_GRACE_MS } from './store-calls.ts'
 import { createWake } from './wake.ts'
-
-// Together with what taking it needs, others have the partition within about a second.
-const STOP_GRACE_MS = 400
 
 export type PartitionEnd = 'stopped' | 'lost' | 'halted'
 

@@ -11,6 +11,9 @@ const FIRST_PAUSE_MS = 50
 // Short beside what a store needs to come back, so that answers are fresh soon after; few enough calls for one that is starting.
 const LONGEST_PAUSE_MS = 2_000
 
+/** How long calls go on after a stop where others can take over: together with what taking it needs, they have a partition within about a second. */
+export const STOP_GRACE_MS = 400
+
 export interface StoreCalls {
   /**
    * Runs `work` until it succeeds. Throws what is not retryable, WorkerStoppedError when stopped while failing, and what `check`

@@ -15,7 +15,7 @@ const START = Date.UTC(2026, 10, 20)
 
 type HotSweep = { now: number; registryWindowMs: number; shop: number; unknown: number }
 
-async function sweepingWorld({ coldFails = 0 } = {}) {
+async function sweepingWorld({ coldFails = 0, coldHangs = false, shared = false } = {}) {
   const random = createSeededRandom(1)
   const faults = createFaultPlan(random, NO_FAULTS)
   const time = createVirtualTime(START)
@@ -32,12 +32,13 @@ async function sweepingWorld({ coldFails = 0 } = {}) {
       log: log.port(incarnation),
       state: stores,
       hot: stores,
+      ...(shared ? { leases: state.leases(incarnation) } : {}),
       cold: {
         ...cold.port(incarnation),
         sweep: (project, before) => {
           if (coldErrors-- > 0) return Promise.reject(new PipelineError('unavailable', 'cold', 'away'))
           coldSweeps.push([project, before])
-          return Promise.resolve()
+          return coldHangs ? new Promise(() => undefined) : Promise.resolve()
         },
       },
       sweeper: {
@@ -114,5 +115,15 @@ describe('sweeping', () => {
     expect(row.coldThrough).toBeLessThan(stuck.seq)
     expect(hotSweeps.at(-1)?.now).toBe(stuck.logTime)
     await worker.stop()
+  })
+
+  it('does not keep a worker from leaving when others can go on with it', async () => {
+    const { worker, coldSweeps, runUntil, time } = await sweepingWorld({ coldHangs: true, shared: true })
+    await runUntil(() => coldSweeps.length === 1)
+    const from = time.now()
+    let stopped = false
+    void worker.stop().then(() => (stopped = true))
+    await runUntil(() => stopped)
+    expect(time.now() - from).toBeLessThan(1_000)
   })
 })

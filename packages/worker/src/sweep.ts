@@ -29,6 +29,8 @@ export async function runSweeping(
         await sweepCold(retentionMs)
       }
     } catch (error) {
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it changes during the sweep
+      if (signal.aborted) return
       if (isPipelineError(error)) calls.failed(error)
       deps.logger.warn({ event: 'sweep.failed', err: error }, 'sweeping failed, the next round tries again')
     }
@@ -40,7 +42,9 @@ export async function runSweeping(
     const now = Math.min(deps.clock(), await coldAsOf(deps.log, deps.state))
     for (let done = false; !done && !signal.aborted;) {
       const { registryWindowMs } = options
-      const swept = await deps.sweeper.sweep({ now, registryWindowMs, hotRetentionMs, maxRows: ROWS_AT_ONCE })
+      const swept = await calls.attempt(() =>
+        deps.sweeper.sweep({ now, registryWindowMs, hotRetentionMs, maxRows: ROWS_AT_ONCE }),
+      )
       done = swept.done
       if (!done) await deps.sleep(PAUSE_MS, signal)
     }
@@ -50,7 +54,8 @@ export async function runSweeping(
     for (const [projectId, ms] of retentionMs) {
       if (signal.aborted) return
       const before = deps.clock() - ms
-      if (before > 0) await deps.cold.sweep(projectId, before)
+      // May take long: who is told to stop does not wait for its end where others go on.
+      if (before > 0) await calls.attempt(() => deps.cold.sweep(projectId, before))
     }
   }
 }

@@ -9,7 +9,7 @@ import { createWorkerMetrics } from './metrics.ts'
 import { resolveWorkerOptions, type WorkerDeps, type WorkerOptions } from './options.ts'
 import { runPartition } from './partition.ts'
 import type { PartitionContext } from './partition-context.ts'
-import { createStoreCalls } from './store-calls.ts'
+import { createStoreCalls, STOP_GRACE_MS } from './store-calls.ts'
 import { WorkerStoppedError } from './stopped.ts'
 import { runSweeping } from './sweep.ts'
 
@@ -42,7 +42,14 @@ export function createWorker(deps: WorkerDeps, input: WorkerOptions): Worker {
   const stopping = new AbortController()
   const { signal } = stopping
   const random = deps.random ?? Math.random
-  const calls = createStoreCalls({ sleep: deps.sleep, random, signal, metrics, logger: deps.logger })
+  const calls = createStoreCalls({
+    sleep: deps.sleep,
+    random,
+    signal,
+    metrics,
+    logger: deps.logger,
+    ...(deps.leases === undefined ? {} : { graceMs: STOP_GRACE_MS }),
+  })
   const ownership = createOwnership()
   let started = false
   let sweeping: Promise<void> = Promise.resolve()

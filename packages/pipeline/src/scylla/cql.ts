@@ -41,6 +41,9 @@ export interface Cql {
   readDecided(read: CqlRead): Promise<CqlRow[]>
   /** Durable when it resolves. When it rejects any part of them may have been written: the same call again is right. */
   write(writes: readonly CqlWrite[]): Promise<void>
+  /** As `read` and `write`, past everything that waits for its turn: for the little that others judge this process by. */
+  readAtOnce(store: StoreName, read: CqlRead): Promise<CqlRow[]>
+  writeAtOnce(write: CqlWrite): Promise<void>
   /** A lightweight transaction, sent once. `unknown`: it may or may not have happened; ask with `readDecided`. */
   conditional(read: CqlRead): Promise<'applied' | 'refused' | 'unknown'>
   /** Requests sent so far, and what is on its way or waits for that. */
@@ -117,6 +120,8 @@ export function createCql(client: cassandra.Client, limiter: Limiter): Cql {
   return {
     read,
     readAll: (store, reads) => limiter.runAll(reads.map((one) => () => page(store, one, {}))),
+    readAtOnce: (store, one) => page(store, one, {}),
+    writeAtOnce: (one) => sendBatch([one])(),
     readDecided: (one) => page('state', one, { consistency: consistencies.localSerial }),
     write: async (writes) => {
       await limiter.runAll(batchesOf(writes).map(sendBatch))

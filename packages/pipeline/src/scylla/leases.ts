@@ -1,5 +1,6 @@
 // Leases stand in the state rows and change with them, by lightweight transactions; the list of workers is a small table whose rows
 // expire. Each transaction's success is read from the decided row, so that a repetition of one that had succeeded succeeds.
+// Nothing here waits behind a commit's thousands of writes: a worker with much to do would look dead, and could not leave.
 import type { Lease, PartitionLeases, PresentWorker } from '../ports/partition-leases.ts'
 import type { Cql } from './cql.ts'
 import { fenced, newRow, stateRowOf, type StateRows, type StoredRow } from './state-rows.ts'
@@ -16,7 +17,7 @@ export function createScyllaLeases(cql: Cql, statements: Statements, rows: State
     const found = new Map<number, Lease>()
     for (let at = 0; at < count; at += AT_ONCE) {
       const params = [partitions.slice(at, at + AT_ONCE)]
-      for (const row of await cql.read('state', { statement: statements.leases, params })) {
+      for (const row of await cql.readAtOnce('state', { statement: statements.leases, params })) {
         const partition = row['partition'] as number
         const holder = row['holder'] as string
         found.set(partition, {
@@ -86,25 +87,21 @@ export function createScyllaLeases(cql: Cql, statements: Statements, rows: State
     renew,
     release,
     announce: ({ holder, beat }) =>
-      cql.write([
-        {
-          statement: statements.announceWorker,
-          partition: `workers/${holder}`,
-          bytes: 100,
-          params: [holder, BigInt(beat), FORGET_AFTER_S],
-        },
-      ]),
+      cql.writeAtOnce({
+        statement: statements.announceWorker,
+        partition: `workers/${holder}`,
+        bytes: 100,
+        params: [holder, BigInt(beat), FORGET_AFTER_S],
+      }),
     withdraw: (holder) =>
-      cql.write([
-        {
-          statement: statements.withdrawWorker,
-          partition: `workers/${holder}`,
-          bytes: 100,
-          params: [holder],
-        },
-      ]),
+      cql.writeAtOnce({
+        statement: statements.withdrawWorker,
+        partition: `workers/${holder}`,
+        bytes: 100,
+        params: [holder],
+      }),
     workers: async () => {
-      const found = await cql.read('state', { statement: statements.workers, params: [] })
+      const found = await cql.readAtOnce('state', { statement: statements.workers, params: [] })
       return found.map((row): PresentWorker => ({
         holder: row['holder'] as string,
         beat: Number(row['beat'] as bigint),

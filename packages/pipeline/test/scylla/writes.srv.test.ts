@@ -109,6 +109,26 @@ await serverSuite('cassandra', (server) => {
     })
   })
 
+  it('of a commit do not hold up what others judge this worker by', async () => {
+    const one = await schema.open({ maxRequestsInFlight: 1 })
+    try {
+      const events = Array.from({ length: 500 }, (_, n) =>
+        sampleEvent({ n, projectId: `p${n}`, event: { user_id: `u${n}` } }),
+      )
+      let committed = false
+      const commit = one.state.commitHot(sampleCommit(row, events)).then(() => (committed = true))
+      while (one.load().waiting < 1_000) await new Promise((resolve) => setImmediate(resolve))
+      await one.leases.announce({ holder: 'w', beat: 1 })
+      expect(await one.leases.leases(1)).toMatchObject([{ epoch: row.epoch }])
+      expect(await one.leases.workers()).toEqual([{ holder: 'w', beat: 1 }])
+      await one.leases.withdraw('w')
+      expect(committed).toBe(false)
+      await commit
+    } finally {
+      await one.close()
+    }
+  })
+
   describe('lifetimes', () => {
     const secondsLeft = async (table: string, column: string): Promise<number> => {
       const { rows } = await schema.client.execute(
