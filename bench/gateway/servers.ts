@@ -16,6 +16,7 @@ import { createLmdbEventLog, openLmdbState } from '@penstock/embedded'
 import { createGateway } from '@penstock/gateway'
 import { type EventLog, noFailpoint } from '@penstock/pipeline'
 import { migrateJetStream, openJetStreamLog } from '@penstock/pipeline/jetstream'
+import { collectLessOften } from '../../packages/cli/src/process/heap-growth.ts'
 import { createIngest } from '../../packages/gateway/src/ingest/ingest.ts'
 
 /** A message of JetStream holds this much by default, as one of our log does. */
@@ -193,8 +194,11 @@ async function main(name: string, directory: string, natsUrl: string | undefined
   } else {
     const log = await openLog(directory, natsUrl)
     purge = () => purgeLog(log)
-    if (name === 'app') port = await app(log, directory)
-    else
+    if (name === 'app') {
+      // As a gateway that is a process of its own; in the one process it is not so.
+      if (natsUrl !== undefined) collectLessOften()
+      port = await app(log, directory)
+    } else
       port = await listen(
         name === 'floor'
           ? floor({ append: (bodies) => log.append(0, Buffer.concat(bodies)), purge })

@@ -9,6 +9,7 @@ import type { Logger } from 'pino'
 import { isLoopback } from '../config/loopback.ts'
 import type { ServiceConfig } from '../config/service-config.ts'
 import { createFailpoint } from '../process/failpoint-killer.ts'
+import { collectLessOften } from '../process/heap-growth.ts'
 import { listen } from '../process/listen.ts'
 import { startSideServer } from '../process/side-server.ts'
 import type { ExitCode } from '../terminal/exit-code.ts'
@@ -38,6 +39,7 @@ async function startGateway(
 ): Promise<Service> {
   const { serve, logger } = context
   const closers = createClosers()
+  collectLessOften()
   try {
     const log = await untilAvailable('log', () => openLog(config, logger), context)
     closers.add(() => log.close())
