@@ -59,6 +59,7 @@ export interface ServiceConfig {
     readonly password: string
     readonly tls: TlsFiles
   }
+  readonly questionMemoryBytes: number
   readonly leaseMs: number
   readonly clockDifferenceMs: number
   readonly hotRetentionDays: number
@@ -163,6 +164,7 @@ function toServiceConfig(values: Values): ServiceConfig {
       password: text('PENSTOCK_CLICKHOUSE_PASSWORD') ?? '',
       tls: tls('CLICKHOUSE'),
     },
+    questionMemoryBytes: number('PENSTOCK_QUESTION_MEMORY_BYTES'),
     leaseMs: number('PENSTOCK_LEASE_MS'),
     clockDifferenceMs: number('PENSTOCK_CLOCK_DIFFERENCE_MS'),
     hotRetentionDays: number('PENSTOCK_HOT_RETENTION_DAYS'),

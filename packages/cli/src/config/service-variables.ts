@@ -149,6 +149,13 @@ export const SERVICE_VARIABLES = {
   PENSTOCK_CLICKHOUSE_TLS_CA: clickhouseTls.CA,
   PENSTOCK_CLICKHOUSE_TLS_CERT: clickhouseTls.CERT,
   PENSTOCK_CLICKHOUSE_TLS_KEY: clickhouseTls.KEY,
+  PENSTOCK_QUESTION_MEMORY_BYTES: {
+    schema: Type.Integer({ minimum: 67_108_864, maximum: 1_099_511_627_776 }),
+    fallback: '536870912',
+    expected: 'a number of bytes from 67108864 (64 MiB) to 1099511627776 (1 TiB)',
+    about:
+      'Most memory that one question, or one export, may take in ClickHouse; past it 422 `query_too_large`. The user’s own limits there count as well.',
+  },
   PENSTOCK_LEASE_MS: {
     schema: Type.Integer({ minimum: 2_000, maximum: 30_000 }),
     fallback: '6000',

@@ -21,7 +21,7 @@ import { createClosers, runService, type Service } from './run-service.ts'
 import { untilAvailable } from './until-available.ts'
 
 /** Of one question; the user that asks should have limits of its own in the server. */
-const READ_LIMITS = { maxExecutionMs: 10_000, maxMemoryBytes: 536_870_912, maxResultRows: 100_000 } as const
+const READ_LIMITS = { maxExecutionMs: 10_000, maxResultRows: 100_000 } as const
 
 // A balancer asks about once a second.
 const DRAIN_MS = 1_500
@@ -52,7 +52,8 @@ async function startGateway(
     // Streams have connections of their own: slow downloads must not stand in the way of answers.
     const streamClient = openClickHouseForQuestions(clickHouseOptions(config))
     closers.add(() => streamClient.close())
-    const reader = createClickHouseColdReader(client, READ_LIMITS, streamClient)
+    const limits = { ...READ_LIMITS, maxMemoryBytes: config.questionMemoryBytes }
+    const reader = createClickHouseColdReader(client, limits, streamClient)
     const deps = {
       log,
       state: stores.workerState,
