@@ -19,7 +19,9 @@ import { builtProgram, createApiClient, type ApiClient } from '@penstock/test-ki
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startDev } from '../cli/penstock.ts'
 import { allAnswers, importLog } from '../walkthrough/answers.ts'
+import { goesOnOverBadLines } from './bad-lines.ts'
 import { startEntry } from './entry.ts'
+import { fillsTheLog } from './full-log.ts'
 import { isolationOf } from './isolation.ts'
 import { countsWhatTheSdkTracked } from './sdk-over-kills.ts'
 import { newTenant } from './tenant.ts'
@@ -27,7 +29,13 @@ import { newTenant } from './tenant.ts'
 const CLEAN = { clean: true, lost: 0, duplicated: 0, phantom: 0, corrupted: 0 }
 /** Events of each of four. All that two cores can take would only measure how long one step of a worker is then. */
 const SENDER_PER_SECOND = 125
-const ROUNDS = process.env['TEST_FULL'] === '1' ? 20 : 1
+const FULL = process.env['TEST_FULL'] === '1'
+const ROUNDS = FULL ? 20 : 1
+const MIB = 1_048_576
+/** As long as a store is away; for more than half a million events it takes minutes. */
+const LOG = FULL
+  ? { capBytes: 384 * MIB, leastEvents: 500_000, catchUpMs: 900_000 }
+  : { capBytes: 6 * MIB, leastEvents: 5_000, catchUpMs: 60_000 }
 
 await ownServersSuite(['nats', 'cassandra', 'clickhouse'], () => {
   let directory: string
@@ -273,38 +281,6 @@ await ownServersSuite(['nats', 'cassandra', 'clickhouse'], () => {
 
   describe('a store that is away', () => {
     it(
-      'ClickHouse: events are taken and stored hot; answers catch up when it is back',
-      { timeout: 180_000 },
-      async () => {
-        const story = await newStory()
-        stores.clickhouse.kill('SIGKILL')
-        await stores.clickhouse.exited()
-        const events = story.newEvents(200)
-        expect(await story.send(events)).toBe('accepted')
-        const id = story.maker.id(events[0]!.number)
-        await until('the event is stored hot', async () => {
-          const answer = await story.api.get(`/events/${id}`)
-          return answer.status === 200 && answer.json()['state'] === 'hot'
-        })
-        for (const { url } of cluster.gateways) expect(await ready(url)).toBe(true)
-        expect(await ready(cluster.answers.url)).toBe(false)
-        await stores.clickhouse.restart()
-        expect(await story.judge()).toMatchObject(CLEAN)
-        await allReady()
-      },
-    )
-
-    it('the CQL server: events are taken, and processed when it is back', { timeout: 180_000 }, async () => {
-      const story = await newStory()
-      stores.cql.kill('SIGKILL')
-      await stores.cql.exited()
-      for (let body = 0; body < 5; body++) expect(await story.send(story.newEvents(100))).toBe('accepted')
-      await stores.cql.restart()
-      expect(await story.judge()).toMatchObject(CLEAN)
-      await allReady()
-    })
-
-    it(
       'NATS: events are refused with 503 and Retry-After, and taken when it is back',
       { timeout: 180_000 },
       async () => {
@@ -320,6 +296,27 @@ await ownServersSuite(['nats', 'cassandra', 'clickhouse'], () => {
         expect(await story.judge()).toMatchObject(CLEAN)
         expect(story.surprises()).toEqual([])
         await allReady()
+      },
+    )
+
+    it.each(['clickhouse', 'cql'] as const)(
+      '%s, until the log is full: 503 with Retry-After, and everything that was taken is counted when it is back',
+      { timeout: FULL ? 3_600_000 : 180_000 },
+      async (away) => {
+        const place = await mkdtemp(join(directory, 'full-'))
+        const figures = await fillsTheLog(stores, { away, directory: place, ...LOG })
+        if (FULL) console.log(`${away} away: ${JSON.stringify(figures)}`)
+        await allReady()
+      },
+    )
+
+    it.runIf(FULL)(
+      'behind a line that is half open, late or narrow: said, and over when the line is good',
+      { timeout: 3_600_000 },
+      async () => {
+        const place = await mkdtemp(join(directory, 'lines-'))
+        const figures = await goesOnOverBadLines(stores, { directory: place, seconds: 180 })
+        console.log(`bad lines: ${JSON.stringify(figures)}`)
       },
     )
   })

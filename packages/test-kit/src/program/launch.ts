@@ -33,6 +33,8 @@ export interface Program {
   kill(signal: NodeJS.Signals): void
   /** Resident memory of the process in bytes; 0 when it is gone. */
   rssBytes(): number
+  /** The most of it since its start. */
+  peakRssBytes(): number
   /** The last 16 KiB of what it printed, both streams. */
   output(): string
 }
@@ -94,7 +96,8 @@ export function launch(options: LaunchOptions): Program {
     exited,
     exit: () => exit,
     kill: (signal) => signalGroup(pid, signal),
-    rssBytes: () => residentBytes(pid),
+    rssBytes: () => memoryOf(pid, 'VmRSS'),
+    peakRssBytes: () => memoryOf(pid, 'VmHWM'),
     output: () => output,
   }
 }
@@ -124,9 +127,9 @@ async function answersReady(url: string): Promise<boolean> {
   }
 }
 
-function residentBytes(pid: number): number {
+function memoryOf(pid: number, field: 'VmRSS' | 'VmHWM'): number {
   try {
-    const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+    const line = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
     return Number(line?.[1] ?? 0) * 1024
   } catch {
     return 0
