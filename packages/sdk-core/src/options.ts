@@ -35,17 +35,17 @@ export interface CommonOptions {
 /** Options without a gap; frozen. */
 export type Resolved<O> = Readonly<{ [Name in keyof O]-?: Exclude<O[Name], undefined> }>
 
-/** What the core needs of the resolved options. */
-export type CoreOptions = Pick<
-  Resolved<CommonOptions>,
-  | 'enabled'
+/** The options that are numbers. */
+type Bounds =
   | 'flushIntervalMs'
   | 'maxBatchEvents'
   | 'maxBatchBytes'
   | 'maxQueueBytes'
   | 'maxInFlight'
   | 'requestTimeoutMs'
-> &
+
+/** What the core needs of the resolved options. */
+export type CoreOptions = Pick<Resolved<CommonOptions>, 'enabled' | Bounds> &
   Pick<CommonOptions, 'beforeSend' | 'onError' | 'onDrop'>
 
 /** The type that is wanted, the default, and for a number the least and the most. */
@@ -57,17 +57,7 @@ export type OptionRule =
 export type OptionTable = Readonly<Record<string, OptionRule>>
 
 /** What both SDKs take, with the same bounds; the defaults are each SDK's own. */
-export const commonOptions = (
-  defaults: Pick<
-    CoreOptions,
-    | 'flushIntervalMs'
-    | 'maxBatchEvents'
-    | 'maxBatchBytes'
-    | 'maxQueueBytes'
-    | 'maxInFlight'
-    | 'requestTimeoutMs'
-  >,
-): OptionTable => ({
+export const commonOptions = (defaults: Pick<CoreOptions, Bounds>): OptionTable => ({
   writeKey: ['string'],
   host: ['string'],
   enabled: ['boolean', true],
