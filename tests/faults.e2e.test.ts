@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
+  CLEAN,
   builtProgram,
   createCrashStory,
   freePort,
@@ -17,7 +18,6 @@ import {
   type SendOutcome,
 } from '@penstock/test-kit'
 
-const CLEAN = { clean: true, lost: 0, duplicated: 0, phantom: 0, corrupted: 0 }
 const args = [builtProgram(), 'dev']
 const FULL = process.env['TEST_FULL'] === '1'
 const MIB = 1_048_576

@@ -1,5 +1,7 @@
 // Lines between the services and their stores become bad one after the other, and good again: half open, late, narrow. Whatever a store
 // is to the services then, each service says so, goes on when it can, and everything taken is counted once.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CLEAN, isReady } from '@penstock/test-kit'
 import {
   createCluster,
   createClusterStory,
@@ -10,7 +12,6 @@ import {
   type LineFault,
   type Stores,
 } from '@penstock/test-kit/cluster'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 
 const FAULTS: readonly LineFault[] = ['half_open', 'slow', 'narrow']
@@ -71,13 +72,7 @@ export async function goesOnOverBadLines(
     }
     const counts = await Promise.all(senders.map((sender) => sender.stop()))
     expect(counts.reduce((sum, { refused }) => sum + refused, 0)).toBe(0)
-    expect(await story.judge()).toMatchObject({
-      clean: true,
-      lost: 0,
-      duplicated: 0,
-      phantom: 0,
-      corrupted: 0,
-    })
+    expect(await story.judge()).toMatchObject(CLEAN)
     expect(story.surprises()).toEqual([])
     for (const { program } of cluster.all()) expect(program.exit()).toBeNull()
     return figures
@@ -86,12 +81,6 @@ export async function goesOnOverBadLines(
     await Promise.all(Object.values(lines).map((line) => line.close()))
   }
 }
-
-const isReady = async (url: string): Promise<boolean> =>
-  fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(10_000) }).then(
-    ({ ok }) => ok,
-    () => false,
-  )
 
 /** Null when it stayed ready for so long. */
 async function untilNotReady(url: string, timeoutMs: number): Promise<number | null> {

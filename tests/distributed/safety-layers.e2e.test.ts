@@ -11,7 +11,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createApiClient, type ApiClient } from '@penstock/test-kit'
+import { CLEAN, createApiClient, type ApiClient } from '@penstock/test-kit'
 import {
   createCluster,
   createClusterStory,
@@ -27,7 +27,6 @@ import { serversSuite } from '@penstock/test-kit/server-suite'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { newTenant } from './tenant.ts'
 
-const CLEAN = { clean: true, lost: 0, duplicated: 0, phantom: 0, corrupted: 0 }
 const NAME = 'safety'
 // Short, and long enough for a server that has to share its cores.
 const LEASE_MS = 4_000

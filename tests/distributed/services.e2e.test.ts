@@ -15,7 +15,7 @@ import {
   type Stores,
 } from '@penstock/test-kit/cluster'
 import { ownServersSuite } from '@penstock/test-kit/server-suite'
-import { builtProgram, createApiClient, type ApiClient } from '@penstock/test-kit'
+import { builtProgram, CLEAN, createApiClient, isReady, type ApiClient } from '@penstock/test-kit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startDev } from '../cli/penstock.ts'
 import { allAnswers, importLog } from '../walkthrough/answers.ts'
@@ -26,7 +26,6 @@ import { isolationOf } from './isolation.ts'
 import { countsWhatTheSdkTracked } from './sdk-over-kills.ts'
 import { newTenant } from './tenant.ts'
 
-const CLEAN = { clean: true, lost: 0, duplicated: 0, phantom: 0, corrupted: 0 }
 /** Events of each of four. All that two cores can take would only measure how long one step of a worker is then. */
 const SENDER_PER_SECOND = 125
 const FULL = process.env['TEST_FULL'] === '1'
@@ -64,11 +63,10 @@ await ownServersSuite(['nats', 'cassandra', 'clickhouse'], () => {
     }
     return performance.now() - begun
   }
-  const ready = async (url: string): Promise<boolean> => (await fetch(`${url}/health/ready`)).ok
   const allReady = (timeoutMs = 60_000) =>
     until(
       'everything is ready',
-      async () => (await Promise.all(cluster.all().map(({ url }) => ready(url)))).every(Boolean),
+      async () => (await Promise.all(cluster.all().map(({ url }) => isReady(url)))).every(Boolean),
       timeoutMs,
     )
   const held = async (url: string): Promise<number> =>

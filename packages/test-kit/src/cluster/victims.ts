@@ -2,13 +2,13 @@
 // the seed decides; then whoever comes back quickly.
 import type { FailpointName } from '@penstock/pipeline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { request } from 'undici'
 import type { Random } from '../random.ts'
 import type { Cluster } from './cluster.ts'
 import type { HeldLine } from './held-line.ts'
 import { dieAtStep } from './step-hits.ts'
 import { stopWorker, type StoppedWorker } from './stopped-worker.ts'
 import type { Stores } from './stores.ts'
+import { isReady } from '../program/is-ready.ts'
 
 /** What is killed with -9. */
 export const KILLED = ['gateway', 'worker', 'nats', 'cql', 'clickhouse'] as const
@@ -176,15 +176,5 @@ export function createVictims(deps: VictimsDeps, plan: HitPlan): Victims {
     owing: () => owed.length > 0,
     kills: () => [...Object.values(tally.kills), ...Object.values(tally.atStep)].reduce((a, b) => a + b, 0),
     tally: () => tally,
-  }
-}
-
-async function isReady(url: string): Promise<boolean> {
-  try {
-    const response = await request(`${url}/health/ready`, { headersTimeout: 6_000, bodyTimeout: 6_000 })
-    await response.body.dump()
-    return response.statusCode === 200
-  } catch {
-    return false
   }
 }

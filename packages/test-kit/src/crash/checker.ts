@@ -48,6 +48,9 @@ export interface CheckOptions {
   receipts: number
 }
 
+/** What a verdict has when nothing is wrong, for tests to match. */
+export const CLEAN = { clean: true, lost: 0, duplicated: 0, phantom: 0, corrupted: 0 } as const
+
 export async function checkAccount(
   account: Account,
   maker: EventMaker,

@@ -3,7 +3,7 @@
 // environment, its `ready` line and /health/ready.
 import { spawn } from 'node:child_process'
 import { createWriteStream, readFileSync } from 'node:fs'
-import { request } from 'undici'
+import { isReady } from './is-ready.ts'
 
 export interface LaunchOptions {
   /** Arguments of node: the program's file first. */
@@ -84,7 +84,7 @@ export function launch(options: LaunchOptions): Program {
   const becomeReady = async (): Promise<number | null> => {
     await Promise.race([readyLine, exited])
     while (exit === null) {
-      if (await answersReady(options.url)) return performance.now() - startedAt
+      if (await isReady(options.url, 2_000)) return performance.now() - startedAt
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
     return null
@@ -115,16 +115,6 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
   let resolve: (() => void) | undefined
   const promise = new Promise<void>((settle) => (resolve = settle))
   return { promise, resolve: () => resolve?.() }
-}
-
-async function answersReady(url: string): Promise<boolean> {
-  try {
-    const response = await request(`${url}/health/ready`, { headersTimeout: 2000, bodyTimeout: 2000 })
-    await response.body.dump()
-    return response.statusCode === 200
-  } catch {
-    return false
-  }
 }
 
 function memoryOf(pid: number, field: 'VmRSS' | 'VmHWM'): number {
