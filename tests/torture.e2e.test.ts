@@ -35,7 +35,7 @@ afterEach(() => rm(directory, { recursive: true, force: true }))
 describe('killed with -9 again and again under load', () => {
   it(
     'counts every accepted event once, having died at every step of the protocol',
-    { timeout: 300_000 },
+    { timeout: 900_000 },
     async () => {
       const report = await runTorture({
         args,
@@ -48,6 +48,7 @@ describe('killed with -9 again and again under load', () => {
         duplicates: 0.2,
         failpoints: REACHABLE_FAILPOINTS,
         leastKills: REACHABLE_FAILPOINTS.length + 5,
+        leastEvents: 10_000,
         stepPatienceMs: 6000,
         failpointShare: 0.2,
         killAfterMs: [300, 2500],

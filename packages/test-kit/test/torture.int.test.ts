@@ -28,8 +28,9 @@ const torture = (fault: string, over: Partial<TortureOptions> = {}): Promise<Tor
     failpoints: [],
     failpointShare: 0,
     leastKills: 2,
+    leastEvents: 0,
     stepPatienceMs: 300,
-    killAfterMs: [100, 400],
+    killAfterMs: [100, 600],
     receipts: 50,
     catchUpMs: 10_000,
     say: () => undefined,
@@ -40,9 +41,9 @@ it('finds nothing wrong with a correct program that is killed again and again', 
   const report = await torture('', {
     failpoints: ['ingest.before_append', 'ingest.after_append'],
     failpointShare: 0.3,
-    // Long enough that a slow machine, too, sends something of every kind.
     leastKills: 10,
-    durationMs: 6000,
+    // Something of every kind, however slow the machine.
+    leastEvents: 5_000,
     stepPatienceMs: 5000,
   })
   expect(report.verdict.examples).toEqual([])
@@ -67,8 +68,8 @@ it.each<[string, Fault]>([
   ['corrupt', 'corrupted'],
   ['wrong_receipt', 'corrupted'],
 ])('goes red for a program that does "%s": %s', async (fault, kind) => {
-  // Long enough, and with enough conflicts, that a slow machine, too, sends what shows the fault.
-  const report = await torture(fault, { durationMs: 3000, leastKills: 6, conflicts: 0.3 })
+  // Enough of everything that each fault shows, however slow the machine.
+  const report = await torture(fault, { leastKills: 4, leastEvents: 5_000, conflicts: 0.3 })
   expect(report.clean).toBe(false)
   expect(report.verdict[kind]).toBeGreaterThan(0)
   expect(report.verdict.examples.map((example) => example.fault)).toContain(kind)

@@ -23,12 +23,12 @@ const HELP = `npm run torture -- [options]: kill -9 under load, then count every
   --failpoints all|none  die at each numbered step at least once (default all; with --distributed all from 5 minutes on)
   --failpoint-share X    share of the other rounds that die at a step (default 0.1)
   --least-kills N        go on until there were this many kills (default 0; with --distributed 10 a minute)
+  --least-events N       go on until this many events were made (default 0)
   --merges on|off        off: the cold store keeps every row, also those that merges would tidy up (default on)
   --directory DIR        emptied, then holds data, ledger and report (default tmp/torture)
   --program FILE         the built program (default: this clone's)
 
 with --distributed:
-  --least-events N       go on until this many events were made (default 0)
   --least-of-each N      go on until each kind of process was killed this often (default 1 a minute)
   --stops N              workers stopped past their lease (default 1 in two minutes, at least 1)
   --outage-seconds N     how long one server stays down (default 60, in runs below 2 minutes 10)
@@ -103,6 +103,7 @@ async function main(): Promise<number> {
     failpointShare: number(values['failpoint-share']),
     killAfterMs: [least ?? 1000, most ?? least ?? 4000],
     leastKills: wanted('least-kills', 0),
+    leastEvents: number(values['least-events']),
     stepPatienceMs: 6000,
     ...(values.merges === 'off' ? { prepare: keepEveryRow } : {}),
     receipts: 2000,

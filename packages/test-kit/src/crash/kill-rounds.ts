@@ -19,8 +19,8 @@ export interface KillTally {
 export interface KillRounds {
   /** A start and an end in order, so that everything is there that a first start makes. */
   startAndStop(): Promise<void>
-  /** Rounds begin until `deadline` (performance.now), and until each wanted step was died at (or tried a few times). */
-  runUntil(deadline: number): Promise<void>
+  /** Rounds begin while `goesOn`, and until each wanted step was died at (or tried a few times). */
+  runWhile(goesOn: () => boolean): Promise<void>
   /** The last start: resolves when ready, and nothing kills it any more. */
   startForGood(): Promise<void>
   killForGood(): void
@@ -134,14 +134,14 @@ export function createKillRounds(options: KillRoundsOptions): KillRounds {
       running.kill('SIGTERM')
       await running.exited
     },
-    async runUntil(deadline) {
+    async runWhile(goesOn) {
       const attempts = new Map<FailpointName, number>()
       const wanted = () =>
         options.failpoints.filter(
           (name) => tally.kills.atStep[name] === undefined && (attempts.get(name) ?? 0) < STEP_ATTEMPTS,
         )
       const nemesis = createNemesis(options.random, options, wanted)
-      while (performance.now() < deadline || wanted().length > 0 || tally.kills.total < options.leastKills) {
+      while (goesOn() || wanted().length > 0 || tally.kills.total < options.leastKills) {
         const round = nemesis.next().value
         ledger.note('round', { ...round })
         if (round.kind === 'random') await dieAtRandom(round)

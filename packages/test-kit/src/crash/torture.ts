@@ -37,6 +37,8 @@ export interface TortureOptions extends WorkloadOptions {
   failpoints: readonly FailpointName[]
   /** Rounds go on until there were this many kills, whatever the duration. */
   leastKills: number
+  /** And until this many events were made. */
+  leastEvents: number
   /** How long a round waits for its step after the program was ready. Unit: milliseconds. */
   stepPatienceMs: number
   /** Share of the other rounds that die at a step. */
@@ -93,7 +95,9 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
     options.writers,
   )
   try {
-    await rounds.runUntil(startedAt + options.durationMs)
+    await rounds.runWhile(
+      () => performance.now() - startedAt < options.durationMs || workload.created() < options.leastEvents,
+    )
     const seconds = (performance.now() - startedAt) / 1000
     const lastStart = performance.now()
     await rounds.startForGood()
