@@ -3,6 +3,7 @@
 import { isPipelineError } from '@penstock/pipeline'
 import { createHandover, type Handover } from './handover.ts'
 import { runColdStage } from './cold/cold-stage.ts'
+import { createLinkMemory } from './cold/links.ts'
 import { runHotStage } from './hot/hot-stage.ts'
 import { TenureOverError, type Tenure } from './leases/tenure.ts'
 import type { HaltReason, WorkerMetrics } from './metrics.ts'
@@ -11,6 +12,9 @@ import type { PartitionContext } from './partition-context.ts'
 import { WorkerStoppedError } from './stopped.ts'
 import { createStoreCalls, STOP_GRACE_MS } from './store-calls.ts'
 import { createWake } from './wake.ts'
+
+/** Links that a worker remembers for all its partitions; about 20 MB. */
+const MAX_LINKS = 50_000
 
 export type PartitionEnd = 'stopped' | 'lost' | 'halted'
 
@@ -28,12 +32,12 @@ export interface PartitionSurroundings {
   deps: WorkerDeps
   options: Required<WorkerOptions>
   metrics: WorkerMetrics
-  /** Heap bytes that one partition may use between its stages now. */
-  bufferShare: () => number
+  /** The part of the worker's memory that one partition may use now: 1 when it is the only one. */
+  share: () => number
 }
 
 export function runPartition(tenure: Tenure, surroundings: PartitionSurroundings): Partition {
-  const { deps, options, metrics } = surroundings
+  const { deps, options, metrics, share } = surroundings
   const row = { ...tenure.row }
   const logger = deps.logger.child({ partition: row.partition })
   const stopping = new AbortController()
@@ -49,9 +53,20 @@ export function runPartition(tenure: Tenure, surroundings: PartitionSurroundings
     check: () => tenure.check(),
     ...(tenure.shared ? { graceMs: STOP_GRACE_MS } : {}),
   })
-  const handover = createHandover(surroundings.bufferShare)
+  const handover = createHandover(() => options.bufferBytes * share())
   const hotCommitted = createWake(sleep)
-  const context: PartitionContext = { deps, options, calls, metrics, signal, handover, hotCommitted, row }
+  const links = createLinkMemory(() => MAX_LINKS * share())
+  const context: PartitionContext = {
+    deps,
+    options,
+    calls,
+    metrics,
+    signal,
+    handover,
+    hotCommitted,
+    links,
+    row,
+  }
   let running = true
   let end: PartitionEnd = 'stopped'
 

@@ -55,8 +55,8 @@ export function createWorker(deps: WorkerDeps, input: WorkerOptions): Worker {
   let sweeping: Promise<void> = Promise.resolve()
 
   function createOwnership(): Ownership {
-    const bufferShare = (): number => options.bufferBytes / Math.max(1, held().length)
-    const run: RunPartition = (tenure) => runPartition(tenure, { deps, options, metrics, bufferShare })
+    const share = (): number => 1 / Math.max(1, held().length)
+    const run: RunPartition = (tenure) => runPartition(tenure, { deps, options, metrics, share })
     const { leases, logger } = deps
     if (leases === undefined) return createSoleOwnership(deps, run, { calls, signal })
     const holder = deps.newToken()

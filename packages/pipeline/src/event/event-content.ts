@@ -14,7 +14,8 @@ export function contentText(event: WireEvent): string {
 
 /** Hash of bytes as sent: the registry's fast comparison. 16 bytes of SHA-256. */
 export function bytesHash(bytes: Uint8Array): Uint8Array {
-  return createHash('sha256').update(bytes).digest().subarray(0, 16)
+  // A copy out of the pool of small buffers: kept with each event, a memory area of its own would cost more than the hash.
+  return Buffer.from(createHash('sha256').update(bytes).digest().subarray(0, 16))
 }
 
 function canonical(value: JsonValue | undefined): string {

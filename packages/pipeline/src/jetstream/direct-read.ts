@@ -60,7 +60,8 @@ export function readDirect(
         messages.push({
           seq: Number(header('Nats-Sequence')),
           ownTime: ownTime(header),
-          chunk: message.data,
+          // A copy: the client's buffer of a message grows by doubling, and events of it are kept for a while.
+          chunk: new Uint8Array(message.data),
         })
         timer.refresh()
       }

@@ -55,6 +55,12 @@ export function describeEventLog(
       ).toBe(true)
     })
 
+    it('gives back messages of which a view keeps no more in memory than the message', async () => {
+      for (let index = 0; index < 3; index++) await log.append(last, Buffer.alloc(70_000, index))
+      for (const { chunk: read } of await log.read(last, 0, EVERYTHING))
+        expect(read.buffer.byteLength).toBeLessThan(read.length * 1.1)
+    })
+
     it('keeps the order of calls, also of calls that do not wait for each other', async () => {
       const names = Array.from({ length: 200 }, (_, index) => `m${index}`)
       const appended = await Promise.all(names.map((text) => log.append(last, chunk(text))))

@@ -17,7 +17,7 @@ export const timelineBucket = (eventTime: number): number => Math.floor(eventTim
 const ROW_BYTES = 100
 // An index row must outlive every row that it leads to, also one whose event time is a little ahead of the log's.
 const INDEX_SLACK_MS = 2 * 86_400_000
-const MAX_REMEMBERED = 100_000
+const MAX_REMEMBERED = 50_000
 
 export interface PreparedWrites {
   writes: CqlWrite[]
@@ -192,9 +192,9 @@ export function createEventWrites(deps: {
     for (const { write } of newBuckets.values()) writes.push(write)
     const written = (): void => {
       for (const [name, { until }] of newBuckets) buckets.set(name, until)
-      // A copy of the id: it is a view that would keep its whole message in memory.
+      // A copy of the id, which is a view that would keep its whole message in memory. `slice` of a Buffer is one more view.
       for (const [name, { eventTime, eventId }] of newLinks)
-        holders.set(name, { eventTime, eventId: eventId.slice() })
+        holders.set(name, { eventTime, eventId: new Uint8Array(eventId) })
     }
     return { writes, written }
   }
@@ -225,7 +225,7 @@ interface Memory<T> {
   set(name: string, value: T): void
 }
 
-/** The latest names, at most `MAX_REMEMBERED` (about 20 MB): a Map keeps the order of insertion. */
+/** The latest names, at most `MAX_REMEMBERED` (about 15 MB): a Map keeps the order of insertion. */
 function createMemory<T>(): Memory<T> {
   const known = new Map<string, T>()
   const short = (name: string): string =>

@@ -4,7 +4,6 @@ import { contentText, identityKey, type ColdPlan } from '@penstock/pipeline'
 import type { PartitionContext } from '../partition-context.ts'
 import { deadLetter } from '../dead-letter.ts'
 import { acceptedAgain } from './cold-event.ts'
-import { createLinkMemory } from './links.ts'
 import { createPlanInserter, type PlanInserter, type Refused, type RefusedLink } from './plan-inserter.ts'
 import { nextPlanEvents, planEvents, type PlanEvents } from './plan-source.ts'
 import { createPurger } from './purger.ts'
@@ -13,8 +12,7 @@ const IDLE_WAIT_MS = 1_000
 
 /** Runs until stopped. Throws what must halt the partition. */
 export async function runColdStage(context: PartitionContext): Promise<void> {
-  const { deps, calls, row, signal } = context
-  const links = createLinkMemory()
+  const { deps, calls, links, row, signal } = context
   const purger = createPurger(context)
 
   // Whoever had the partition before may still have inserts under way, even of a plan that is finished.

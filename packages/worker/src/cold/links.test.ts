@@ -41,6 +41,17 @@ describe('links', () => {
     expect(linksOf(row({ type: 'track', userId: 'u', previousId: 'p' }))).toEqual([])
   })
 
+  it('that are remembered keep nothing of their messages in memory', () => {
+    const memory = createLinkMemory(() => 10)
+    const message = Buffer.alloc(1_000, 1)
+    const link = row({ userId: 'u', anonymousId: 'a', eventId: message.subarray(8, 24) })
+    memory.learn(memory.needed([link]))
+    // A memory that looks into the message would hold the link for an earlier one now, and leave out what comes first.
+    message.fill(0)
+    const earlier = row({ userId: 'v', anonymousId: 'a', eventId: new Uint8Array(16).fill(0) })
+    expect(memory.needed([earlier])).toHaveLength(1)
+  })
+
   it('that are left out never change who holds an anonymous id, however small the memory', () => {
     const event = fc.record({
       time: fc.integer({ min: 0, max: 9 }),
@@ -50,7 +61,7 @@ describe('links', () => {
     })
     fc.assert(
       fc.property(fc.array(fc.array(event)), fc.integer({ min: 0, max: 3 }), (plans, maxLinks) => {
-        const memory = createLinkMemory(maxLinks)
+        const memory = createLinkMemory(() => maxLinks)
         const all: ColdLink[] = []
         const stated: ColdLink[] = []
         let serial = 0

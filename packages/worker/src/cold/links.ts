@@ -11,9 +11,10 @@ export interface LinkMemory {
   learn(links: readonly ColdLink[]): void
 }
 
-export function createLinkMemory(maxLinks = 200_000): LinkMemory {
+/** @param maxLinks - asked whenever it learns: the memory is shared out among the partitions that are held. */
+export function createLinkMemory(maxLinks: () => number): LinkMemory {
   // A Map keeps insertion order, which makes it a queue of the least recently learnt.
-  const known = new Map<string, ColdLink>()
+  const known = new Map<string, Rank>()
 
   function needed(events: Iterable<ColdRow>): ColdLink[] {
     const smallest = new Map<string, ColdLink>()
@@ -31,11 +32,12 @@ export function createLinkMemory(maxLinks = 200_000): LinkMemory {
     for (const link of links) {
       const key = linkKey(link)
       known.delete(key)
-      // A copy: the event id is a view that would keep its whole message in memory.
-      known.set(key, { ...link, eventId: link.eventId.slice() })
+      // A copy of the id, which is a view that would keep its whole message in memory. `slice` of a Buffer is one more view.
+      known.set(key, { eventTime: link.eventTime, eventId: new Uint8Array(link.eventId) })
     }
+    const most = maxLinks()
     for (const key of known.keys()) {
-      if (known.size <= maxLinks) break
+      if (known.size <= most) break
       known.delete(key)
     }
   }
@@ -57,7 +59,10 @@ export function linksOf(row: ColdRow): ColdLink[] {
 
 const linkKey = (link: ColdLink): string => `${link.projectId}/${link.anonymousId}`
 
-function holdsBefore(a: ColdLink, b: ColdLink): boolean {
+/** Of two links of an anonymous id the one with the smaller rank holds. */
+type Rank = Pick<ColdLink, 'eventTime' | 'eventId'>
+
+function holdsBefore(a: Rank, b: Rank): boolean {
   if (a.eventTime !== b.eventTime) return a.eventTime < b.eventTime
   return Buffer.compare(a.eventId, b.eventId) < 0
 }
