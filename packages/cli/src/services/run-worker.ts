@@ -76,9 +76,9 @@ function workerOptions({ hotRetentionDays, leaseMs, test }: ServiceConfig): Work
     // What one round of CQL batches takes well; larger ones only wait longer for their slowest part.
     hotMaxEvents: 5_000,
     coldLingerMs: 500, // half of what the freshness of answers may cost
-    coldMaxEvents: 20_000,
-    coldMaxBytes: 8 * MIB,
-    bufferBytes: 96 * MIB,
+    coldMaxEvents: 10_000,
+    coldMaxBytes: 4 * MIB,
+    bufferBytes: 48 * MIB,
     purgeMarginMs: 10_000,
     registryWindowMs: REGISTRY_WINDOW_MS,
     hotRetentionMs: hotRetentionDays * DAY_MS,
