@@ -33,7 +33,7 @@ const ROUNDS = FULL ? 20 : 1
 const MIB = 1_048_576
 /** As long as a store is away; for more than half a million events it takes minutes. */
 const LOG = FULL
-  ? { capBytes: 384 * MIB, leastEvents: 500_000, catchUpMs: 900_000 }
+  ? { capBytes: 256 * MIB, leastEvents: 500_000, catchUpMs: 1_500_000 }
   : { capBytes: 6 * MIB, leastEvents: 5_000, catchUpMs: 60_000 }
 
 await ownServersSuite(['nats', 'cassandra', 'clickhouse'], () => {
