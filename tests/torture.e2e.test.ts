@@ -48,7 +48,7 @@ describe('killed with -9 again and again under load', () => {
         duplicates: 0.2,
         failpoints: REACHABLE_FAILPOINTS,
         leastKills: REACHABLE_FAILPOINTS.length + 5,
-        leastEvents: 10_000,
+        leastEvents: 15_000,
         stepPatienceMs: 6000,
         failpointShare: 0.2,
         killAfterMs: [300, 2500],

@@ -19,7 +19,7 @@ await ownServersSuite(['nats', 'cassandra', 'clickhouse'], () => {
           seed: 20_261_126,
           durationMs: 20_000,
           leastKills: 5,
-          leastEvents: 5_000,
+          leastEvents: 8_000,
           leastOfEach: 1,
           stops: 1,
           outages: 0,

@@ -42,8 +42,9 @@ it('finds nothing wrong with a correct program that is killed again and again', 
     failpoints: ['ingest.before_append', 'ingest.after_append'],
     failpointShare: 0.3,
     leastKills: 10,
-    // Something of every kind, however slow the machine.
+    // Something of every kind, however slow the machine: 5,000 events are some fifty steps of the workload.
     leastEvents: 5_000,
+    conflicts: 0.3,
     stepPatienceMs: 5000,
   })
   expect(report.verdict.examples).toEqual([])
