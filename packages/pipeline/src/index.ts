@@ -43,6 +43,7 @@ export type {
 export type { KeyRole, Project, ProjectKey, ProjectStore } from './ports/projects.ts'
 export { decodeEvent } from './event/decode-event.ts'
 export { actorOf, linksOf } from './event/event-actor.ts'
+export { holdsBefore, rankToKeep, type LinkRank } from './event/link-rank.ts'
 export { bytesHash, contentText } from './event/event-content.ts'
 export { storedEvent } from './event/stored-event.ts'
 export { formatTimestamp, parseTimestamp } from './event/timestamp.ts'

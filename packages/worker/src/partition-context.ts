@@ -1,7 +1,6 @@
 // What the two stages of one partition share. The row is the worker's memory of the durable state row: each stage changes its
 // own fields, and only after the store has them.
 import type { StateRow } from '@penstock/pipeline'
-import type { LinkMemory } from './cold/links.ts'
 import type { Handover } from './handover.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import type { WorkerDeps, WorkerOptions } from './options.ts'
@@ -17,6 +16,7 @@ export interface PartitionContext {
   handover: Handover
   /** Notified by the hot stage after each commit. */
   hotCommitted: Wake
-  links: LinkMemory
+  /** The part of the worker's memory that this partition may use now: 1 when it is the only one. */
+  share: () => number
   row: StateRow
 }

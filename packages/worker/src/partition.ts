@@ -3,7 +3,6 @@
 import { isPipelineError } from '@penstock/pipeline'
 import { createHandover, type Handover } from './handover.ts'
 import { runColdStage } from './cold/cold-stage.ts'
-import { createLinkMemory } from './cold/links.ts'
 import { runHotStage } from './hot/hot-stage.ts'
 import { TenureOverError, type Tenure } from './leases/tenure.ts'
 import type { HaltReason, WorkerMetrics } from './metrics.ts'
@@ -12,9 +11,6 @@ import type { PartitionContext } from './partition-context.ts'
 import { WorkerStoppedError } from './stopped.ts'
 import { createStoreCalls, STOP_GRACE_MS } from './store-calls.ts'
 import { createWake } from './wake.ts'
-
-/** Links that a worker remembers for all its partitions; about 20 MB. */
-const MAX_LINKS = 50_000
 
 export type PartitionEnd = 'stopped' | 'lost' | 'halted'
 
@@ -55,7 +51,6 @@ export function runPartition(tenure: Tenure, surroundings: PartitionSurroundings
   })
   const handover = createHandover(() => options.bufferBytes * share())
   const hotCommitted = createWake(sleep)
-  const links = createLinkMemory(() => MAX_LINKS * share())
   const context: PartitionContext = {
     deps,
     options,
@@ -64,7 +59,7 @@ export function runPartition(tenure: Tenure, surroundings: PartitionSurroundings
     signal,
     handover,
     hotCommitted,
-    links,
+    share,
     row,
   }
   let running = true

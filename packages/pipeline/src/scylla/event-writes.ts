@@ -3,6 +3,7 @@
 // an actor has, and which link holds. Forgetting costs a write, never a wrong answer.
 import { createHash } from 'node:crypto'
 import { actorOf, linksOf } from '../event/event-actor.ts'
+import { holdsBefore, rankToKeep, type LinkRank } from '../event/link-rank.ts'
 import type { AcceptedEvent, LinkFact } from '../ports/worker-state.ts'
 import type { CqlWrite } from './cql.ts'
 import { eventShard, shardKey } from './event-shard.ts'
@@ -31,11 +32,6 @@ export interface EventWrites {
   refuse(events: readonly AcceptedEvent[]): CqlWrite[]
 }
 
-interface Order {
-  eventTime: number
-  eventId: Uint8Array
-}
-
 export function createEventWrites(deps: {
   statements: Statements
   retention: Pick<Retention, 'hotMs'>
@@ -45,7 +41,7 @@ export function createEventWrites(deps: {
   const { statements, retention, registryWindowMs, clock } = deps
   /** Until when (s) an actor's bucket stands in the index. */
   const buckets = createMemory<number>()
-  const holders = createMemory<Order>()
+  const holders = createMemory<LinkRank>()
 
   function entry(event: AcceptedEvent, state: 'live' | 'dead', now: number): CqlWrite {
     const { projectId, eventId, position, hash } = event
@@ -118,7 +114,7 @@ export function createEventWrites(deps: {
     for (const link of events.flatMap(linksOf)) {
       const name = pairKey(link.projectId, link.anonymousId)
       const held = smallest.get(name) ?? holders.get(name)
-      if (held === undefined || isBefore(link, held)) smallest.set(name, link)
+      if (held === undefined || holdsBefore(link, held)) smallest.set(name, link)
     }
     return smallest
   }
@@ -192,9 +188,7 @@ export function createEventWrites(deps: {
     for (const { write } of newBuckets.values()) writes.push(write)
     const written = (): void => {
       for (const [name, { until }] of newBuckets) buckets.set(name, until)
-      // A copy of the id, which is a view that would keep its whole message in memory. `slice` of a Buffer is one more view.
-      for (const [name, { eventTime, eventId }] of newLinks)
-        holders.set(name, { eventTime, eventId: new Uint8Array(eventId) })
+      for (const [name, link] of newLinks) holders.set(name, rankToKeep(link))
     }
     return { writes, written }
   }
@@ -214,9 +208,6 @@ export function createEventWrites(deps: {
 
   return { accept, refuse }
 }
-
-const isBefore = (a: Order, b: Order): boolean =>
-  a.eventTime === b.eventTime ? Buffer.compare(a.eventId, b.eventId) < 0 : a.eventTime < b.eventTime
 
 const pairKey = (projectId: string, id: string): string => `${projectId.length}/${projectId}${id}`
 

@@ -4,15 +4,20 @@ import { contentText, identityKey, type ColdPlan } from '@penstock/pipeline'
 import type { PartitionContext } from '../partition-context.ts'
 import { deadLetter } from '../dead-letter.ts'
 import { acceptedAgain } from './cold-event.ts'
+import { createLinkMemory } from './links.ts'
 import { createPlanInserter, type PlanInserter, type Refused, type RefusedLink } from './plan-inserter.ts'
 import { nextPlanEvents, planEvents, type PlanEvents } from './plan-source.ts'
 import { createPurger } from './purger.ts'
 
 const IDLE_WAIT_MS = 1_000
 
+/** Links that a worker remembers for all its partitions; about 20 MB. */
+const MAX_LINKS = 50_000
+
 /** Runs until stopped. Throws what must halt the partition. */
 export async function runColdStage(context: PartitionContext): Promise<void> {
-  const { deps, calls, links, row, signal } = context
+  const { deps, calls, share, row, signal } = context
+  const links = createLinkMemory(() => MAX_LINKS * share())
   const purger = createPurger(context)
 
   // Whoever had the partition before may still have inserts under way, even of a plan that is finished.

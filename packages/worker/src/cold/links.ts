@@ -2,7 +2,7 @@
 // states one link per anonymous id, and none that an earlier plan has already beaten. The memory of that is bounded and only a
 // saving: forgetting it repeats a row, which changes nothing. It learns from finished plans only, never from rows that the store
 // may still refuse.
-import type { ColdLink, ColdRow } from '@penstock/pipeline'
+import { holdsBefore, rankToKeep, type ColdLink, type ColdRow, type LinkRank } from '@penstock/pipeline'
 
 export interface LinkMemory {
   /** Links that the plan of these events must state. */
@@ -14,7 +14,7 @@ export interface LinkMemory {
 /** @param maxLinks - asked whenever it learns: the memory is shared out among the partitions that are held. */
 export function createLinkMemory(maxLinks: () => number): LinkMemory {
   // A Map keeps insertion order, which makes it a queue of the least recently learnt.
-  const known = new Map<string, Rank>()
+  const known = new Map<string, LinkRank>()
 
   function needed(events: Iterable<ColdRow>): ColdLink[] {
     const smallest = new Map<string, ColdLink>()
@@ -32,8 +32,7 @@ export function createLinkMemory(maxLinks: () => number): LinkMemory {
     for (const link of links) {
       const key = linkKey(link)
       known.delete(key)
-      // A copy of the id, which is a view that would keep its whole message in memory. `slice` of a Buffer is one more view.
-      known.set(key, { eventTime: link.eventTime, eventId: new Uint8Array(link.eventId) })
+      known.set(key, rankToKeep(link))
     }
     const most = maxLinks()
     for (const key of known.keys()) {
@@ -58,11 +57,3 @@ export function linksOf(row: ColdRow): ColdLink[] {
 }
 
 const linkKey = (link: ColdLink): string => `${link.projectId}/${link.anonymousId}`
-
-/** Of two links of an anonymous id the one with the smaller rank holds. */
-type Rank = Pick<ColdLink, 'eventTime' | 'eventId'>
-
-function holdsBefore(a: Rank, b: Rank): boolean {
-  if (a.eventTime !== b.eventTime) return a.eventTime < b.eventTime
-  return Buffer.compare(a.eventId, b.eventId) < 0
-}
