@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium } from 'playwright-core'
+import { killAtExit, signalGroup } from '../program/process-group.ts'
 
 const SWITCHES = [
   '--headless=new',
@@ -42,12 +43,12 @@ export async function launchChromium(path: string, directory?: string): Promise<
     stdio: 'ignore',
   })
   const exited = once(child, 'exit')
-  const killGroup = () => signalGroup(child)
-  process.once('exit', killGroup)
+  const pid = child.pid ?? -1
+  const isGone = killAtExit(pid)
   const kill = async () => {
-    killGroup()
+    signalGroup(pid, 'SIGKILL')
     await exited
-    process.off('exit', killGroup)
+    isGone()
   }
   try {
     const browser = await chromium.connectOverCDP(await debuggingUrl(profile, child))
@@ -81,14 +82,5 @@ async function debuggingUrl(profile: string, child: ChildProcess): Promise<strin
       // Not written yet.
     }
     await new Promise((resolve) => setTimeout(resolve, 25))
-  }
-}
-
-function signalGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return
-  try {
-    process.kill(-child.pid, 'SIGKILL')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }

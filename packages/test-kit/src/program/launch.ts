@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process'
 import { createWriteStream, readFileSync } from 'node:fs'
 import { isReady } from './is-ready.ts'
+import { killAtExit, signalGroup } from './process-group.ts'
 
 export interface LaunchOptions {
   /** Arguments of node: the program's file first. */
@@ -76,10 +77,7 @@ export function launch(options: LaunchOptions): Program {
     })
   })
   const pid = child.pid ?? -1
-  // A group of its own does not die with us by itself.
-  const killGroup = () => signalGroup(pid, 'SIGKILL')
-  process.once('exit', killGroup)
-  void exited.then(() => process.off('exit', killGroup))
+  void exited.then(killAtExit(pid))
 
   const becomeReady = async (): Promise<number | null> => {
     await Promise.race([readyLine, exited])
@@ -99,15 +97,6 @@ export function launch(options: LaunchOptions): Program {
     rssBytes: () => memoryOf(pid, 'VmRSS'),
     peakRssBytes: () => memoryOf(pid, 'VmHWM'),
     output: () => output,
-  }
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  if (pid <= 0) return // -(-1) would be somebody else
-  try {
-    process.kill(-pid, signal)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 

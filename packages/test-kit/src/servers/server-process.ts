@@ -4,6 +4,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { killAtExit, signalGroup } from '../program/process-group.ts'
 
 export interface TestServer {
   readonly host: '127.0.0.1'
@@ -49,14 +50,8 @@ export async function launchServer(launch: ServerLaunch): Promise<TestServer> {
   let gone: Promise<void> = Promise.resolve()
 
   const signal = (name: NodeJS.Signals): void => {
-    if (child === null || lastPid <= 0) return
-    try {
-      process.kill(-lastPid, name)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-    }
+    if (child !== null) signalGroup(lastPid, name)
   }
-  const killAtExit = (): void => signal('SIGKILL')
 
   const start = async (): Promise<void> => {
     // Else another server's answer would be taken for this one's.
@@ -69,7 +64,7 @@ export async function launchServer(launch: ServerLaunch): Promise<TestServer> {
     })
     child = started
     lastPid = started.pid ?? -1
-    process.on('exit', killAtExit)
+    const isGone = killAtExit(lastPid)
     let thisLog = ''
     const take = (data: Buffer): void => {
       thisLog = (thisLog + data.toString('utf8')).slice(-KEPT_LOG)
@@ -80,7 +75,7 @@ export async function launchServer(launch: ServerLaunch): Promise<TestServer> {
     gone = new Promise((resolve) => {
       const end = (): void => {
         if (child === started) child = null
-        process.off('exit', killAtExit)
+        isGone()
         resolve()
       }
       started.once('error', (error) => {
