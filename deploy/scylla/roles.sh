@@ -13,13 +13,15 @@ as_superuser() { cqlsh --request-timeout=30 -u penstock_admin -p "$superuser_pas
 as_first_role() { cqlsh --request-timeout=30 -u cassandra -p cassandra "$host" "$@"; }
 through_socket() { cqlsh --request-timeout=30 "$socket" "$@"; }
 
-# The first login of a fresh cluster is refused for some seconds: its roles are made after its port is open.
+# The first login of a fresh cluster is refused for some seconds: its roles are made after its port is open. And a role that was just
+# made may be unknown for some seconds more.
 get_in() {
-  for _ in {1..30}; do
+  for _ in {1..60}; do
     if as_superuser -e 'LIST ROLES' >/dev/null 2>&1; then return; fi
-    if [ -S "$socket" ] && through_socket -f /secrets/superuser.cql >/dev/null 2>&1; then continue; fi
-    if as_first_role -f /secrets/superuser.cql >/dev/null 2>&1; then continue; fi
-    sleep 2
+    if ! [ -S "$socket" ] || ! through_socket -f /secrets/superuser.cql >/dev/null 2>&1; then
+      as_first_role -f /secrets/superuser.cql >/dev/null 2>&1 || true
+    fi
+    sleep 1
   done
   echo "roles.sh: no way in as penstock_admin, through $socket or as the first role; docs/operations/secrets.md says what to do" >&2
   exit 1
