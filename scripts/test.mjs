@@ -25,6 +25,7 @@ const results = await Promise.all(runs.map(runVitest))
 rmSync(directory, { recursive: true, force: true })
 
 const sum = (what) => results.reduce((total, result) => total + result[what], 0)
+// At the end, with what went wrong: of a long log the end is what is looked at first.
 for (const name of results.flatMap(({ failures }) => failures)) say(`failed: ${name}`)
 if (sum('broken') > 0) say(`${sum('broken')} test files could not run`)
 if (sum('skipped') > 0) say(`${sum('skipped')} skipped`)
@@ -65,15 +66,16 @@ function readCounts(report) {
   try {
     const { testResults } = JSON.parse(readFileSync(report, 'utf8'))
     for (const file of testResults) {
+      const path = file.name.slice(ROOT.length + 1)
       if (file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed')) {
         counts.broken += 1
-        counts.failures.push(file.name)
+        counts.failures.push(`${path}: ${file.message}`)
       }
-      for (const { status, fullName } of file.assertionResults) {
+      for (const { status, fullName, failureMessages } of file.assertionResults) {
         if (status === 'passed') counts.passed += 1
         else if (status === 'failed') {
           counts.failed += 1
-          counts.failures.push(`${file.name.slice(ROOT.length + 1)}: ${fullName}`)
+          counts.failures.push(`${path}: ${fullName}: ${failureMessages[0]?.split('\n', 1)[0]}`)
         } else counts.skipped += 1
       }
     }
