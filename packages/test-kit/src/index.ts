@@ -5,6 +5,7 @@ export type { Answer, ApiClient, ApiClientOptions, PostBody } from './program/ap
 export { builtProgram, REPOSITORY } from './program/built-program.ts'
 export { freePort } from './program/free-port.ts'
 export { keepEveryRow } from './program/keep-every-row.ts'
+export { installWithApt } from './program/install-with-apt.ts'
 export { isReady } from './program/is-ready.ts'
 export { launch } from './program/launch.ts'
 export type { Exit, LaunchOptions, Program } from './program/launch.ts'

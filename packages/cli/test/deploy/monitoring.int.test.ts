@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { installWithApt } from '@penstock/test-kit'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { listFiles, metricsOf, readFile, readRules, ROOT } from './files.ts'
@@ -112,7 +113,9 @@ describe('dashboards', () => {
 
 const promtool = (...args: string[]) =>
   spawnSync('promtool', args, { cwd: join(ROOT, 'deploy/prometheus'), encoding: 'utf8' })
-const there = promtool('--version').error === undefined
+const isThere = () => promtool('--version').error === undefined
+if (!isThere()) installWithApt(['prometheus'])
+const there = isThere()
 if (!there && process.env['CI'] !== 'true') {
   process.stderr.write(
     'skipped: rules are not run, promtool is not in PATH (apt install prometheus, or brew install prometheus)\n',

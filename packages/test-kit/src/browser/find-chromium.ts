@@ -1,9 +1,9 @@
 // Finds a Chromium for browser tests, or says in one line how to get one. On a build machine (CI=true) that is root and has
 // apt it installs the system's; there a browser that cannot be had is an error, never a skipped suite.
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { chromium } from 'playwright-core'
+import { installWithApt } from '../program/install-with-apt.ts'
 
 const NAMES = [
   'chromium',
@@ -37,7 +37,7 @@ export function findChromium(environment: NodeJS.ProcessEnv = process.env): Chro
   if (found !== null) return { path: found }
   if (environment['CI'] !== 'true')
     return { path: null, missing: `no Chromium for the browser tests: ${HOW}` }
-  installWithApt()
+  installWithApt(['chromium', 'fonts-dejavu-core'], environment)
   const installed = lookAround(environment)
   if (installed === null) throw new Error(`CI=true and no Chromium for the browser tests: ${HOW}`)
   return { path: installed }
@@ -51,13 +51,4 @@ function lookAround(environment: NodeJS.ProcessEnv): string | null {
     chromium.executablePath(),
   ]
   return candidates.find((path) => existsSync(path)) ?? null
-}
-
-function installWithApt(): void {
-  if (process.getuid?.() !== 0 || spawnSync('apt-get', ['--version']).status !== 0) return
-  process.stderr.write('[penstock] CI: installing chromium with apt-get for the browser tests\n')
-  const packages = ['chromium', 'fonts-dejavu-core']
-  const apt = (...args: string[]) => spawnSync('apt-get', args, { stdio: ['ignore', 2, 2] })
-  apt('update')
-  apt('install', '-y', '--no-install-recommends', ...packages)
 }
