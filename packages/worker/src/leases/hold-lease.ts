@@ -48,16 +48,17 @@ export function keepLease(row: StateRow, holder: string, sentAt: number, deps: K
   }
 
   async function renewing(): Promise<void> {
-    let renewals = 1
+    let renewals = 0
     let pauseMs = times.renewMs
     for (;;) {
       await sleep(pauseMs, over)
       if (over.aborted) return
       const renewedAt = monotonic()
       try {
-        await deps.leases.renew(held, renewals)
+        // Each attempt has a number of its own. One that was done and whose answer was lost is what others count from: repeated under its
+        // number they would see nothing new, and this process would rely on the lease for longer than they wait.
+        await deps.leases.renew(held, ++renewals)
         deps.renewed()
-        renewals++
         pauseMs = times.renewMs
         heldUntil = Math.max(heldUntil, renewedAt + times.durationMs - times.marginMs)
       } catch (error) {
