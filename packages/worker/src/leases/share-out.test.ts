@@ -49,7 +49,7 @@ describe('sharing the partitions out', () => {
 
   it('gives up the surplus when somebody joins, and nothing when the shares are as even as they can be', () => {
     const leases = [0, 1, 2, 3].map((partition) => lease(partition, 'a'))
-    expect(share('a', leases, ['a', 'b'])).toEqual({ giveUp: [3, 2], take: [] })
+    expect(share('a', leases, ['a', 'b'])).toEqual({ giveUp: [0, 1], take: [] })
     const uneven = [lease(0, 'b'), lease(1, 'b'), lease(2, 'a')]
     for (const me of ['a', 'b']) expect(share(me, uneven, ['a', 'b'])).toEqual({ giveUp: [], take: [] })
   })
@@ -58,6 +58,14 @@ describe('sharing the partitions out', () => {
     const leases = [lease(0, 'a'), lease(1, null, 2 * DURATION)]
     expect(share('a', leases, ['a', 'b']).take).toEqual([1])
     expect(share('a', leases, ['a', 'b'], [1]).take).toEqual([])
+  })
+
+  it('keeps what it took last when it gives up: who was to have that one may have halted on it', () => {
+    const leases = [lease(0, 'a'), lease(1, 'a'), lease(2, 'b'), lease(3, 'a')]
+    const input = { me: 'a', leases, workers: ['a', 'b'], shunned: new Set<number>(), durationMs: DURATION }
+    expect(shareOut({ ...input, mine: new Set([1, 0, 3]) })).toEqual({ giveUp: [1], take: [] })
+    const freed = [lease(0, 'a'), lease(1, null), lease(2, 'b'), lease(3, 'a')]
+    expect(share('b', freed, ['a', 'b'], [3]).take).toEqual([1])
   })
 
   it('comes to even shares from any beginning in a few rounds, whoever acts first, and then rests', () => {

@@ -8,7 +8,7 @@ export interface ShareInput {
   leases: readonly ObservedLease[]
   /** Holders that are alive. */
   workers: readonly string[]
-  /** Partitions that this worker holds and means to keep. */
+  /** Partitions that this worker holds and means to keep, in the order in which it took them. */
   mine: ReadonlySet<number>
   /** Partitions that this worker must not take: it is just leaving them, or they halted here. */
   shunned: ReadonlySet<number>
@@ -26,8 +26,8 @@ export function shareOut(input: ShareInput): Share {
   const open = leases.filter(
     (lease) => !mine.has(lease.partition) && !shunned.has(lease.partition) && isFree(lease, me, durationMs),
   )
-  if (mine.size > target)
-    return { giveUp: [...mine].sort((a, b) => b - a).slice(0, mine.size - target), take: [] }
+  // The oldest ones: the youngest may be an orphan that halted where it would go, and would come back for ever.
+  if (mine.size > target) return { giveUp: [...mine].slice(0, mine.size - target), take: [] }
   const take = open.slice(0, target - mine.size)
   // Whoever should have it does not come: rather one too many than a partition that nobody works on.
   const orphan = open.slice(take.length).find(({ unchangedMs }) => unchangedMs >= 2 * durationMs)
