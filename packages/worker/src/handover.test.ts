@@ -9,6 +9,7 @@ const segment = (fromSeq: number, toSeq: number, events: number, bytes: number):
   positions: events,
   events: Array.from({ length: events }, () => ({}) as ColdEvent),
   bytes,
+  readBytes: bytes,
   logTime: toSeq,
 })
 const NO_LIMITS = { maxEvents: Infinity, maxBytes: Infinity }
@@ -30,6 +31,35 @@ describe('the handover', () => {
     expect(handover.take(1, NO_LIMITS)).toBeNull()
     handover.drop(1)
     expect(handover.take(1, NO_LIMITS)).toMatchObject({ fromSeq: 1, toSeq: 4, logTime: 4 })
+  })
+
+  it('joins up to the limits of what stands in the log: a plan may have to be read again from there', () => {
+    const handover = createHandover(() => 1e9)
+    for (let seq = 0; seq < 4; seq++) {
+      handover.push({ ...segment(seq, seq + 1, 0, 0), positions: 500, readBytes: 250_000 }, seq)
+    }
+    expect(handover.take(0, { maxEvents: 1_000, maxBytes: Infinity })).toMatchObject({
+      toSeq: 2,
+      positions: 1_000,
+    })
+    expect(handover.take(0, { maxEvents: Infinity, maxBytes: 800_000 })).toMatchObject({
+      toSeq: 3,
+      readBytes: 750_000,
+    })
+  })
+
+  it('keeps no message alive of which only a few events are kept', () => {
+    const handover = createHandover(() => 1e9)
+    const message = new Uint8Array(100_000)
+    const held = (readBytes: number) => {
+      const event = { bytes: message.subarray(100, 600), eventId: message.subarray(0, 16) } as ColdEvent
+      handover.push({ ...segment(0, 1, 1, 500), events: [event], readBytes }, 0)
+      const taken = handover.take(0, NO_LIMITS)?.events[0]
+      handover.drop(1)
+      return [taken?.bytes, taken?.eventId].map((view) => [view?.length, view?.buffer.byteLength])
+    }
+    expect(held(1_000)).toEqual([[500, 100_000], [16, 100_000]]) // prettier-ignore
+    expect(held(1_001)).toEqual([[500, 500], [16, 16]]) // prettier-ignore
   })
 
   it('never holds more than its bound, and never joins across what it left out', () => {

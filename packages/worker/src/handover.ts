@@ -11,13 +11,18 @@ export interface Segment {
   events: ColdEvent[]
   /** Bytes of the events' JSON. */
   bytes: number
+  /** Bytes of the stretch's messages, copies included. */
+  readBytes: number
   /** Log time of the last message. */
   logTime: number
 }
 
 export interface Handover {
   push(segment: Segment, at: number): void
-  /** The segments that begin exactly at `fromSeq`, joined up to the limits (at least one); null when there is none. */
+  /**
+   * The segments that begin exactly at `fromSeq`, joined up to the limits (at least one); null when there is none. The limits are of what stands
+   * in the log: a plan may have to be read again from there.
+   */
   take(fromSeq: number, limits: { maxEvents: number; maxBytes: number }): Segment | null
   /** Forgets everything up to `throughSeq`. */
   drop(throughSeq: number): void
@@ -31,8 +36,25 @@ export interface Handover {
   heapBytes(): number
 }
 
-// The bytes as sent stay, the row's texts repeat most of them; plus the fixed part of a row.
-const heapOf = (segment: Segment): number => segment.bytes * 2 + segment.events.length * 600
+// An event's bytes are a view of its whole message.
+const mostlyCopies = (segment: Segment): boolean => segment.bytes * 2 < segment.readBytes
+
+// The bytes as sent stay, the row's texts repeat most of them; plus the fixed part of a row, and of a segment that may have none.
+const heapOf = (segment: Segment): number =>
+  (mostlyCopies(segment) ? segment.bytes : segment.readBytes) +
+  segment.bytes +
+  (1 + segment.events.length) * 600
+
+// The few events that are none would keep all of the messages alive.
+function detached(segment: Segment): Segment {
+  if (!mostlyCopies(segment)) return segment
+  const events = segment.events.map((event) => ({
+    ...event,
+    bytes: Uint8Array.from(event.bytes),
+    eventId: Uint8Array.from(event.eventId),
+  }))
+  return { ...segment, events }
+}
 
 /** @param maxHeapBytes - asked at each push: the memory is shared out among the partitions that are held. */
 export function createHandover(maxHeapBytes: () => number): Handover {
@@ -43,7 +65,7 @@ export function createHandover(maxHeapBytes: () => number): Handover {
   function push(segment: Segment, at: number): void {
     const size = heapOf(segment)
     if (heap + size > maxHeapBytes()) return
-    segments.push({ segment, at })
+    segments.push({ segment: detached(segment), at })
     heap += size
     bytes += segment.bytes
   }
@@ -54,12 +76,13 @@ export function createHandover(maxHeapBytes: () => number): Handover {
     const joined: Segment = { ...first, events: [...first.events] }
     for (const { segment } of segments.slice(1)) {
       if (segment.fromSeq !== joined.toSeq) break
-      if (joined.events.length + segment.events.length > limits.maxEvents) break
-      if (joined.bytes + segment.bytes > limits.maxBytes) break
+      if (joined.positions + segment.positions > limits.maxEvents) break
+      if (joined.readBytes + segment.readBytes > limits.maxBytes) break
       joined.toSeq = segment.toSeq
       joined.positions += segment.positions
       for (const event of segment.events) joined.events.push(event)
       joined.bytes += segment.bytes
+      joined.readBytes += segment.readBytes
       joined.logTime = segment.logTime
     }
     return joined

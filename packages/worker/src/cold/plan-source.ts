@@ -49,11 +49,11 @@ async function readStretch(
     positions: 0,
     events: [],
     bytes: 0,
+    readBytes: 0,
     logTime: 0,
     gone: [],
     dead: 0,
   }
-  let readBytes = 0
   for (;;) {
     const messages = await calls.call('log', () =>
       deps.log.read(row.partition, stretch.toSeq, {
@@ -63,7 +63,7 @@ async function readStretch(
     )
     const taken: LogMessage[] = []
     let full = false
-    let positions = stretch.positions
+    let { positions, readBytes } = stretch
     for (const message of messages) {
       if (message.seq > upTo) break
       const count = chunkCount(message)
@@ -79,6 +79,7 @@ async function readStretch(
       positions += count
       readBytes += message.chunk.length
     }
+    stretch.readBytes = readBytes
     if (taken.length > 0) await addMessages(context, stretch, taken)
     // Sequences may have gaps, so the end is recognised by having nothing more, not by a number.
     if (full || taken.length < messages.length || messages.length === 0 || stretch.toSeq >= upTo) break

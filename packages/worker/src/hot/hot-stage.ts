@@ -83,6 +83,7 @@ async function processBatch(context: PartitionContext, messages: readonly LogMes
     positions: candidates.length,
     events: accepted.map(coldEvent),
     bytes: accepted.reduce((sum, event) => sum + event.bytes.length, 0),
+    readBytes: bytes,
     logTime: last.logTime,
   }
   row.hotThrough = last.seq
