@@ -266,6 +266,39 @@ describe('a store that is away', () => {
     await world.stop()
   })
 
+  it('for longer than the registry remembers loses nothing that was accepted', async () => {
+    const day = 86_400_000
+    const world = createSmallWorld(isPoison, { bufferBytes: 0, registryWindowMs: day + 1 })
+    world.coldAway = true
+    world.send({ id: '01' }, { id: '02' })
+    world.send({ id: '01' })
+    await world.run(50)
+    expect(world.state.rows.get(0)).toMatchObject({ hotTotals: { events: 3, stored: 2 } })
+    await world.stop()
+    world.state.registry.clear()
+    world.coldAway = false
+    await world.settle()
+    expect(world.stored()).toEqual([
+      ['01', 1],
+      ['02', 1],
+    ])
+    await world.stop()
+  })
+
+  it('takes a position without an entry for a copy while its own would still be there', async () => {
+    const world = createSmallWorld(isPoison, { bufferBytes: 0 })
+    world.coldAway = true
+    world.send({ id: '01' }, { id: '02' })
+    await world.run(50)
+    await world.stop()
+    world.state.registry.delete([...world.state.registry.keys()][0] as string)
+    expect(world.state.registry.size).toBe(1)
+    world.coldAway = false
+    await world.settle()
+    expect(world.stored()).toEqual([['02', 1]])
+    await world.stop()
+  })
+
   it('does not keep the worker from stopping; the next one finishes the plan', async () => {
     const world = createSmallWorld()
     world.coldAway = true

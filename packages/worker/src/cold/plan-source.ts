@@ -2,6 +2,8 @@
 // and the registry: events whose registry owner is their own position and whose state is live. Both give the same rows.
 import type { ChunkEvent } from '@penstock/contract/stream'
 import {
+  bytesHash,
+  identityKey,
   samePosition,
   type AcceptedEvent,
   type LogMessage,
@@ -12,6 +14,9 @@ import type { Segment } from '../handover.ts'
 import type { PartitionContext } from '../partition-context.ts'
 import { chunkEvents, readableEvent } from '../hot/candidate.ts'
 import { coldEvent } from './cold-event.ts'
+
+/** For clocks that differ, of stores that forget by themselves. */
+const WINDOW_MARGIN_MS = 86_400_000
 
 export interface PlanEvents extends Segment {
   /** Ids of events of this stretch that were refused earlier, by this plan or since: nothing of them may stand in the store. */
@@ -54,6 +59,7 @@ async function readStretch(
     gone: [],
     dead: 0,
   }
+  const forgotten = new Set<string>()
   for (;;) {
     const messages = await calls.call('log', () =>
       deps.log.read(row.partition, stretch.toSeq, {
@@ -80,7 +86,7 @@ async function readStretch(
       readBytes += message.chunk.length
     }
     stretch.readBytes = readBytes
-    if (taken.length > 0) await addMessages(context, stretch, taken)
+    if (taken.length > 0) await addMessages(context, stretch, taken, forgotten)
     // Sequences may have gaps, so the end is recognised by having nothing more, not by a number.
     if (full || taken.length < messages.length || messages.length === 0 || stretch.toSeq >= upTo) break
   }
@@ -92,12 +98,14 @@ async function readStretch(
 // The number of events stands in the chunk's head; a damaged head is found when the chunk is decoded.
 const chunkCount = ({ chunk }: LogMessage): number => (chunk[2] ?? 0) + 256 * (chunk[3] ?? 0)
 
+/** @param forgotten - identities of the stretch that were taken without an entry */
 async function addMessages(
   context: PartitionContext,
   stretch: PlanEvents,
   messages: readonly LogMessage[],
+  forgotten: Set<string>,
 ): Promise<void> {
-  const { deps, calls, row } = context
+  const { deps, options, calls, row } = context
   const found: { source: ChunkEvent; position: Position; logTime: number }[] = []
   for (const message of messages) {
     for (const [idx, source] of chunkEvents(message).entries()) {
@@ -112,14 +120,26 @@ async function addMessages(
   }
   stretch.positions += found.length
   const entries = await calls.call('state', () => deps.state.lookup(found.map(({ source }) => source)))
-  for (const [index, { source, position, logTime }] of found.entries()) {
+  const now = deps.clock()
+  const take = ({ source, position, logTime }: (typeof found)[number], hash: Uint8Array): void => {
+    stretch.events.push(coldEvent(acceptedFrom(source, position, logTime, hash)))
+    stretch.bytes += source.bytes.length
+  }
+  for (const [index, one] of found.entries()) {
+    const { source, position, logTime } = one
     const entry = entries[index] ?? null
-    if (entry === null) continue
-    const standing = standingOf(entry, position, context.options.safety.positionOwner)
-    if (standing === 'mine') {
-      stretch.events.push(coldEvent(acceptedFrom(source, position, logTime, entry.hash)))
-      stretch.bytes += source.bytes.length
-    } else if (standing !== 'copy') {
+    if (entry === null) {
+      // A copy whose owner's entry is over: its own would still be there. Unless the cold store was away for longer than entries live:
+      // what was accepted must be stored all the same, and what the window promises about copies is over.
+      const key = identityKey(source)
+      if (now - logTime < options.registryWindowMs - WINDOW_MARGIN_MS || forgotten.has(key)) continue
+      forgotten.add(key)
+      take(one, bytesHash(source.bytes))
+      continue
+    }
+    const standing = standingOf(entry, position, options.safety.positionOwner)
+    if (standing === 'mine') take(one, entry.hash)
+    else if (standing !== 'copy') {
       stretch.gone.push(source.eventId)
       if (standing === 'dead') stretch.dead++
     }
