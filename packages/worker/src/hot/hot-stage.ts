@@ -1,12 +1,12 @@
 // Steps 1–5 of the protocol for one partition: read, look up, classify, commit. Knows nothing of the cold store and never
 // waits for it. A batch is whole messages; nothing is skipped, and only the durable commit moves on.
-import { identityKey, type LogMessage } from '@penstock/pipeline'
-import { contentText } from '@penstock/pipeline'
+import type { LogMessage } from '@penstock/pipeline'
 import type { PartitionContext } from '../partition-context.ts'
 import { coldEvent } from '../cold/cold-event.ts'
 import { deadLetter } from '../dead-letter.ts'
-import { acceptedOf, candidatesOf, contentOf, readableEvent, type Candidate } from './candidate.ts'
-import { classify, contentWanted, type Verdicts } from './classify.ts'
+import { acceptedOf, candidatesOf, contentOf, type Candidate } from './candidate.ts'
+import { classifyBatch } from './classify-batch.ts'
+import type { Verdicts } from './classify.ts'
 
 // A wake-up can be missed in another process's log; this bounds what that costs.
 const LONGEST_WAIT_MS = 1_000
@@ -92,23 +92,6 @@ async function processBatch(context: PartitionContext, messages: readonly LogMes
   context.hotCommitted.notify()
   countBatch(context, verdicts, newLetters)
   return candidates.length >= options.hotMaxEvents || bytes >= options.hotMaxBytes
-}
-
-async function classifyBatch(context: PartitionContext, candidates: Candidate[]): Promise<Verdicts> {
-  const { deps, calls } = context
-  const { positionOwner } = context.options.safety
-  const entries = await calls.call('state', () => deps.state.lookup(candidates))
-  const wanted = contentWanted(candidates, entries, positionOwner)
-  const storedContent = new Map<string, string>()
-  if (wanted.length > 0) {
-    const rows = await calls.call('hot', () => deps.hot.events(wanted))
-    for (const row of rows) {
-      if (row === null) continue
-      storedContent.set(identityKey(row), contentText(readableEvent(row.bytes, row.position.seq)))
-    }
-  }
-  deps.failpoint('hot.2.looked_up')
-  return classify({ candidates, entries, storedContent, positionOwner })
 }
 
 function lettersOf({ deps }: PartitionContext, { conflicts, deadAgain }: Verdicts) {
