@@ -33,10 +33,11 @@ export function createPenstock<Plan extends EventPlan = AnyPlan>(options: Browse
   const { isOff, isPrivate } = setting
   const { writeKey, persistence, consent: wanted, pageViews, hashRouting } = setting.resolved
   let views: PageViews | undefined
+  const consentKey = `penstock:${writeKey}:consent`
   const consent = createConsent(
     isPrivate ? 'denied' : known(wanted),
     openWebStorage(isOff || persistence === 'memory' ? null : 'localStorage'),
-    `penstock:${writeKey}:consent`,
+    consentKey,
   )
   const client = createClient(setting, {
     consent: () => (isOff ? 'denied' : consent.current()),
@@ -49,7 +50,21 @@ export function createPenstock<Plan extends EventPlan = AnyPlan>(options: Browse
     const campaign = readCampaign(location.search)
     if (campaign !== null) client.visitor.setCampaign(campaign)
   }
+  const decided = (consent: string | null) => {
+    if (consent === 'granted') client.start()
+    else if (consent) {
+      client.core.settle(
+        client.core.unsent().map(({ id }) => id),
+        'consent',
+      )
+      client.visitor.forget()
+    }
+  }
   if (!isOff) {
+    // Another tab's decision is this one's: it may be the one that sends for both.
+    addEventListener('storage', ({ key, newValue }) => {
+      if (key === consentKey) decided(newValue)
+    })
     if (consent.current() === 'granted') client.start()
     arrive()
     if (pageViews === true) {
@@ -67,15 +82,11 @@ export function createPenstock<Plan extends EventPlan = AnyPlan>(options: Browse
     ...(client.api as unknown as Penstock<Plan>),
     optIn() {
       consent.decide('granted')
-      if (!isOff) client.start()
+      if (!isOff) decided('granted')
     },
     optOut() {
       consent.decide('denied')
-      client.core.settle(
-        client.core.unsent().map(({ id }) => id),
-        'consent',
-      )
-      client.visitor.forget()
+      decided('denied')
     },
   }
 }

@@ -130,7 +130,7 @@ export function createSender({ core, store, name }: { core: Core; store: EventSt
       channel?.close()
       channel = undefined
     },
-    isServed: () => served,
+    isServed: () => served && !leading,
     handOver(events, flush = false) {
       if (leading || channel === undefined || (events.length === 0 && !flush)) return
       post({ events, flush })

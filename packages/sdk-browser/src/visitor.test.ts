@@ -108,6 +108,53 @@ describe('a visitor', () => {
     expect([storage.load('k'), cookie.read()]).toEqual([null, undefined])
   })
 
+  it('that was here before it may be kept is the same on the next page, with its campaign', () => {
+    const { site, cookie } = createSite()
+    const storage = createMemoryStorage()
+    const next = () => `id${++site.ids}`
+    const first = createVisitor(() => site.now, next, 'k')
+    first.setCampaign({ source: 'ad' })
+    const { anonymous_id, session_id } = first.stamp()
+    first.keep(storage, cookie)
+    const second = createVisitor(() => site.now, next, 'k')
+    second.keep(storage, cookie)
+    expect(second.campaignNow()).toEqual({ source: 'ad' })
+    expect(second.stamp()).toMatchObject({ anonymous_id, session_id, seq: 1 })
+  })
+
+  it('is somebody new after it was forgotten', () => {
+    const { open } = createSite()
+    const storage = createMemoryStorage()
+    const visitor = open(storage)
+    visitor.identify('u1')
+    const before = visitor.stamp()
+    visitor.forget()
+    visitor.keep(storage, undefined)
+    const after = visitor.stamp()
+    expect(after.user_id).toBeUndefined()
+    expect([after.anonymous_id === before.anonymous_id, after.session_id === before.session_id]).toEqual([
+      false,
+      false,
+    ])
+  })
+
+  it('keeps nothing of one user for another, and everything of somebody who becomes known', () => {
+    const { open } = createSite()
+    const visitor = open(createMemoryStorage())
+    const unknown = visitor.stamp()
+    visitor.identify('u1')
+    visitor.group('acme')
+    visitor.setCampaign({ source: 'ad' })
+    visitor.identify('u1')
+    const { anonymous_id, session_id } = unknown
+    expect(visitor.stamp()).toMatchObject({ anonymous_id, session_id, user_id: 'u1', group_id: 'acme' })
+    visitor.identify('u2')
+    const other = visitor.stamp()
+    expect(other).toMatchObject({ user_id: 'u2', group_id: undefined, seq: 0 })
+    expect([other.anonymous_id === anonymous_id, other.session_id === session_id]).toEqual([false, false])
+    expect(visitor.campaignNow()).toBeUndefined()
+  })
+
   it('does not trust what it finds', () => {
     const { open } = createSite()
     for (const text of ['{', '[]', 'null', '{"a":1,"t":1}', '{"a":"x"}']) {

@@ -39,14 +39,14 @@ export interface Visitor {
   }
   campaignNow(): Readonly<Record<string, string>> | undefined
   setCampaign(campaign: Readonly<Record<string, string>>): void
-  /** From now on this user. Another known user before: a new anonymous id, too, because ids of two people are never linked. */
+  /** From now on this user. Another known user before: nothing of that visit is kept, because two people are never linked. */
   identify(userId: string): void
   group(groupId: string): void
   /** Somebody new: ids and session. */
   reset(): void
   /** Is stored from now on, under `key`: takes over what was stored before. */
   keep(storage: WebStorage, cookie: Cookie | undefined): void
-  /** Forgets what is stored and goes on in memory. */
+  /** Forgets who it was; whoever comes next lives in memory. */
   forget(): void
 }
 
@@ -128,7 +128,7 @@ export function createVisitor(now: () => number, newId: (nowMs: number) => strin
       }),
     identify: (userId) =>
       touch((current) => {
-        if (current.u !== undefined && current.u !== userId) current.a = makeId()
+        if (current.u !== undefined && current.u !== userId) current = begin({ a: makeId() })
         current.u = userId
       }),
     group: (groupId) =>
@@ -138,11 +138,13 @@ export function createVisitor(now: () => number, newId: (nowMs: number) => strin
     reset: () => save(begin({ a: makeId() }), true),
     keep(...given) {
       ;[storage, cookie] = given
+      // Who was here before there was consent is the same visitor on the next page.
+      if (visit) save(latest(), true)
     },
     forget() {
       storage?.erase(key)
       cookie?.remove()
-      storage = cookie = undefined
+      storage = cookie = visit = undefined
     },
   }
 }

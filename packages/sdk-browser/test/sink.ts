@@ -1,7 +1,7 @@
 // A gateway for browser tests: answers as told, and keeps what it was sent. On an origin of its own, as in real life, so that
 // every request is a cross-origin one; one that needs a preflight is noted.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { freePort } from '@penstock/test-kit'
 
 export interface SunkEvent {
   event_id: string
@@ -50,7 +50,7 @@ export interface Refusal {
 export async function startSink(): Promise<Sink> {
   const server = createServer((request, response) => void handle(request, response))
   let hanging: (() => void)[] = []
-  let port = 0
+  const port = await freePort()
   let era = 0
   const sink: Sink = {
     get url() {
@@ -136,7 +136,6 @@ export async function startSink(): Promise<Sink> {
     )
   }
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
-  port = (server.address() as AddressInfo).port
+  await sink.up()
   return sink
 }

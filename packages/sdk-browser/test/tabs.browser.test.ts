@@ -70,6 +70,69 @@ inChromium('several tabs', (stage) => {
     expect(await all(15)).toEqual(expected(15))
   })
 
+  it('send on leaving when they have inherited that', async () => {
+    const context = await stage.visitor()
+    const options = { persistence: 'memory', flushIntervalMs: 60_000 } as const
+    const first = await stage.open(context, '/', options)
+    const second = await stage.open(context, '/', options)
+    await track(second, 5)
+    await second.evaluate(() => void window.penstock.flush())
+    await all(5) // the first one has answered the second
+    await first.close()
+    await until(
+      () => second.evaluate(async () => (await navigator.locks.query()).held?.length ?? 0),
+      (held) => held === 1,
+    )
+    await track(second, 1, 5)
+    await second.evaluate(() => {
+      Object.defineProperty(document, 'visibilityState', { value: 'hidden' })
+      document.dispatchEvent(new Event('visibilitychange'))
+    })
+    expect(await all(6)).toEqual(expected(6))
+  })
+
+  it('all stop, drop and forget when one opts out, and go on as somebody new when one opts in again', async () => {
+    const context = await stage.visitor()
+    const sender = await stage.open(context)
+    await track(sender, 1)
+    await all(1)
+    const other = await stage.open(context)
+    stage.sink.answer = () => 503
+    await track(sender, 2, 1)
+    await track(other, 2, 3)
+    await until(
+      () => sender.evaluate(() => window.penstock.stats().queued),
+      (queued) => queued === 4, // the other tab's as well
+    )
+    await other.evaluate(() => window.penstock.optOut())
+    await until(
+      () => queues([sender, other]),
+      (queued) => queued.every((count) => count === 0),
+    )
+    await sender.evaluate(() => window.penstock.reset())
+    await track(sender, 1, 5)
+    expect(await other.evaluate(() => Object.keys(localStorage))).toEqual(['penstock:pk_test:consent'])
+    expect(await sender.evaluate(() => window.penstock.stats().dropped)).toMatchObject({ consent: 5 })
+
+    stage.sink.answer = () => 202
+    await other.evaluate(() => window.penstock.optIn())
+    await until(
+      () => other.evaluate(() => localStorage.getItem('penstock:pk_test:consent')),
+      (consent) => consent === 'granted',
+    )
+    await track(other, 1, 6)
+    await until(
+      () => stage.sink.names(),
+      (names) => names.includes('e6'),
+    )
+    expect(stage.sink.names()).toEqual(['e0', 'e6'])
+    const [before, after] = [stage.sink.accepted()[0], stage.sink.accepted().at(-1)]
+    expect([before?.anonymous_id === after?.anonymous_id, before?.session_id === after?.session_id]).toEqual([
+      false,
+      false,
+    ])
+  })
+
   it('elect another sender when the one hangs', async () => {
     const context = await stage.visitor()
     const first = await stage.open(context)

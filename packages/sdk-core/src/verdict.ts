@@ -43,7 +43,10 @@ export function judge({ status, body, retryAfter }: Answer, now: number): Verdic
         : status === 401 || status === 403
           ? 'key'
           : // A 2xx without an account of the events is some other server (a captive portal): nothing was stored.
-            status < 300 || [408, 429].includes(status) || (status >= 500 && ![501, 505].includes(status))
+            status < 300 ||
+              status === 408 ||
+              status === 429 ||
+              (status >= 500 && status !== 501 && status !== 505)
             ? 'retry'
             : 'refused'
   // Seconds or a date (RFC 9110 §10.2.3); nothing else counts.
