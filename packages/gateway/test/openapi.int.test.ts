@@ -22,7 +22,7 @@ interface Document {
 interface Operation {
   parameters?: { name: string; in: string; schema: object }[]
   requestBody?: { content: Record<string, { schema: object }> }
-  responses: Record<string, { content?: Record<string, { schema: object }> }>
+  responses: Record<string, { content?: Record<string, { schema: object }>; headers?: object }>
   security?: object[]
 }
 
@@ -94,6 +94,11 @@ describe('/openapi.json', () => {
           expect.objectContaining({ default: expect.anything() as unknown }),
         ])
     }
+  })
+
+  it('describes the headers of an export', () => {
+    const { headers } = document.paths['/v1/export']?.['get']?.responses['200'] ?? {}
+    expect(Object.keys(headers ?? {})).toEqual(['Penstock-As-Of', 'Penstock-From', 'Penstock-To'])
   })
 
   it('shows bodies that are checked in handlers', () => {

@@ -146,13 +146,27 @@ describe('an export', () => {
     world.question.export = [[event(1), event(2)], [], [event(3)]]
     const response = await get('/v1/export?from=2026-11-01&event=A&format=ndjson')
     expect(response.headers['content-type']).toContain('application/x-ndjson')
-    expect(response.headers['penstock-as-of']).toBe('2026-11-22T09:59:59.500Z')
     const lines = response.body
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as unknown)
     expect(lines).toEqual([event(1), event(2), event(3)])
     expect(world.asked[0]?.input).toEqual({ from: '2026-11-01', event: 'A' })
+  })
+
+  it('says how fresh it is and which range it is of, to pages, too', async () => {
+    const response = await world.gateway.app.inject({
+      url: '/v1/export',
+      headers: { ...READ, origin: 'https://any.example' },
+    })
+    expect(response.headers).toMatchObject({
+      'penstock-as-of': '2026-11-22T09:59:59.500Z',
+      'penstock-from': '2026-11-20T10:00:00.000Z',
+      'penstock-to': '2026-11-22T09:59:59.999Z',
+    })
+    for (const name of ['Penstock-As-Of', 'Penstock-From', 'Penstock-To']) {
+      expect(response.headers['access-control-expose-headers']).toContain(name)
+    }
   })
 
   it('of nothing is empty', async () => {
@@ -204,7 +218,13 @@ describe('a client that goes away', () => {
         returned()
       }
     }
-    const questions = { activeUsers: waits, topEvents: waits, retention: waits, exportEvents: endless }
+    const range = { start: 0, end: 1 }
+    const questions = {
+      activeUsers: waits,
+      topEvents: waits,
+      retention: waits,
+      exportEvents: () => ({ range, events: endless() }),
+    }
     world = await createWorld({}, { questions })
     const address = await world.gateway.app.listen({ host: '127.0.0.1', port: 0 })
 

@@ -54,6 +54,7 @@ export type {
   ActiveUsersInput,
   ActiveUsersRow,
   Answer,
+  EventExport,
   ExportInput,
   Filter,
   FilterOperator,

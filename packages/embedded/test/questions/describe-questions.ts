@@ -159,7 +159,8 @@ export function describeQuestions(name: string, numRuns: number, open: () => Pro
       const compared = await compareAll(async ({ one, input, range, context, reference, data }) => {
         const event = set({ event: one.event })
         const got: string[] = []
-        for await (const events of questions.exportEvents({ ...input, ...event }, context)) {
+        const { events: batches } = questions.exportEvents({ ...input, ...event }, context)
+        for await (const events of batches) {
           got.push(...events.map((stored) => JSON.stringify(stored)))
         }
         const byId = new Map(data.events.map((stored) => [stored.id, JSON.stringify(exported(stored))]))

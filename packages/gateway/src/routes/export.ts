@@ -4,15 +4,12 @@
 import { Readable } from 'node:stream'
 import type { StoredEvent } from '@penstock/contract'
 import { ExportQuery } from '@penstock/contract/schema'
-import { formatTimestamp } from '@penstock/pipeline'
 import { Type } from 'typebox'
+import { AS_OF_HEADER, FROM_HEADER, TO_HEADER, timeHeaders } from '../http/answer-headers.ts'
 import { answers } from '../http/answer-schemas.ts'
 import { parameterInvalid } from '../http/problem.ts'
 import { questionContext, questionInput } from '../question-input.ts'
 import type { RouteContext, TypedApp } from './route-context.ts'
-
-/** When everything accepted before it is in the export. A streamed body has no place for it. */
-export const AS_OF_HEADER = 'penstock-as-of'
 
 export function registerExport(app: TypedApp, context: RouteContext): void {
   app.get(
@@ -22,19 +19,26 @@ export function registerExport(app: TypedApp, context: RouteContext): void {
       exposeHeadRoute: false,
       schema: {
         tags: ['Questions'],
-        summary: 'Every event of a range, one JSON object a line',
+        summary: 'Every event of a range, by default the last 30 days, one JSON object a line',
         querystring: ExportQuery,
-        response: answers(200, Type.Any({ description: '`application/x-ndjson`' })),
+        response: answers(200, Type.Any({ description: '`application/x-ndjson`' }), [
+          AS_OF_HEADER,
+          FROM_HEADER,
+          TO_HEADER,
+        ]),
       },
     },
     async (request, reply) => {
       const { format = 'ndjson', ...query } = request.query
       if (format !== 'ndjson') throw parameterInvalid('format', 'format can only be ndjson yet.')
       const asked = await questionContext(context, request, reply)
-      const groups = context.deps.questions.exportEvents(questionInput(query), asked)[Symbol.asyncIterator]()
+      const { range, events } = context.deps.questions.exportEvents(questionInput(query), asked)
+      const groups = events[Symbol.asyncIterator]()
       const first = await groups.next()
       reply.header('content-type', 'application/x-ndjson; charset=utf-8')
-      reply.header(AS_OF_HEADER, formatTimestamp(asked.asOf))
+      reply.headers(
+        timeHeaders({ [AS_OF_HEADER]: asked.asOf, [FROM_HEADER]: range.start, [TO_HEADER]: range.end }),
+      )
       return reply.send(Readable.from(lines(first, groups), { objectMode: false, highWaterMark: 65_536 }))
     },
   )

@@ -106,11 +106,18 @@ export interface Answer<Row> {
   stats: ColdStats
 }
 
+export interface EventExport {
+  /** As understood, defaults filled: ms since 1970, `start` inclusive, `end` exclusive. */
+  range: { start: number; end: number }
+  /** Ordered by event time, then event id. Read once; throws PipelineError. */
+  events: AsyncIterable<StoredEvent[]>
+}
+
 /** All throw QuestionInvalidError, or PipelineError as ColdReader does. */
 export interface Questions {
   activeUsers(input: ActiveUsersInput, context: QuestionContext): Promise<Answer<ActiveUsersRow>>
   topEvents(input: TopEventsInput, context: QuestionContext): Promise<Answer<TopEventsRow>>
   retention(input: RetentionInput, context: QuestionContext): Promise<Answer<RetentionRow>>
-  /** Ordered by event time, then event id. Invalid input throws before the first item. */
-  exportEvents(input: ExportInput, context: QuestionContext): AsyncIterable<StoredEvent[]>
+  /** Invalid input throws at once; the store is asked when the events are read. */
+  exportEvents(input: ExportInput, context: QuestionContext): EventExport
 }

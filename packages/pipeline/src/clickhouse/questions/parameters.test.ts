@@ -3,6 +3,7 @@ import type { ColdQuery, ColdReader } from '../../ports/cold-store.ts'
 import {
   QuestionInvalidError,
   type ActiveUsersInput,
+  type ExportInput,
   type Filter,
   type QuestionContext,
   type RetentionInput,
@@ -129,11 +130,23 @@ describe('retention', () => {
 })
 
 describe('export', () => {
-  it('refuses before the first item', async () => {
+  it('refuses at once', () => {
     const { queries, questions } = emptyStore()
-    const items = questions.exportEvents({ from: 'x' }, context)[Symbol.asyncIterator]()
-    await expect(items.next()).rejects.toMatchObject({ parameter: 'from' })
+    expect(() => questions.exportEvents({ from: 'x' }, context)).toThrow(QuestionInvalidError)
     expect(queries).toEqual([])
+  })
+
+  it('says which range it understood: by default 30 days, today included', () => {
+    const { questions } = emptyStore()
+    const rangeOf = (input: ExportInput) => {
+      const { start, end } = questions.exportEvents(input, context).range
+      return [new Date(start).toISOString(), new Date(end).toISOString()]
+    }
+    expect(rangeOf({})).toEqual(['2026-10-24T00:00:00.000Z', '2026-11-23T00:00:00.000Z'])
+    expect(rangeOf({ from: '2026-01-01', to: '2026-01-01', tz: 'Europe/Berlin' })).toEqual([
+      '2025-12-31T23:00:00.000Z',
+      '2026-01-01T23:00:00.000Z',
+    ])
   })
 })
 
@@ -172,7 +185,7 @@ describe('filters', () => {
     await questions.activeUsers({ filters, event: hostile, rolling: 2 }, context)
     await questions.topEvents({ filters, order: 'users' }, context)
     await questions.retention({ filters, start_event: hostile, return_event: hostile }, context)
-    for await (const batch of questions.exportEvents({ filters, event: hostile }, context)) {
+    for await (const batch of questions.exportEvents({ filters, event: hostile }, context).events) {
       expect(batch).toEqual([])
     }
     expect(queries.length).toBeGreaterThanOrEqual(4)
