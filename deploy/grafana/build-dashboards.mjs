@@ -9,9 +9,17 @@ const SOURCE = { type: 'prometheus', uid: 'prometheus' }
 const WIDTH = 24
 
 const query = (expr, legend = '') => ({ expr, legend })
+
+/** A step colours the values from `value` on, the first one those below as well. */
+const step =
+  (color) =>
+  (value = null) => ({ color, value })
+const [green, orange, red] = ['green', 'orange', 'red'].map(step)
+const rising = (warning, critical) => [green(), orange(warning), red(critical)]
+
 const INGEST = 'method="POST", route=~"(/v1)?/events"'
 
-/** Dashboards by file name. Rows hold panels `[title, unit, queries, what it shows]`; a stat panel has `stat: thresholds`. */
+/** Dashboards by file name. Rows hold panels `[title, unit, queries, what it shows]`; a stat panel is green unless it says `steps`. */
 const DASHBOARDS = {
   'penstock-overview': {
     title: 'Penstock: overview',
@@ -23,46 +31,48 @@ const DASHBOARDS = {
           'sum(rate(penstock_events_accepted_total[1m]))',
           'Events answered with 202, a second.',
         ),
-        stat('Freshness', 's', 'penstock:lag_seconds:max', 'How far answers are behind.', [60, 900]),
+        stat('Freshness', 's', 'penstock:lag_seconds:max', 'How far answers are behind.', rising(60, 900)),
         stat(
           'Completeness, 1 h',
           'percentunit',
           'penstock:completeness:ratio1h',
           'Stored + duplicates + dead letters, of what was accepted. 100 % when nothing is missing.',
+          [red(), green(0.99), red(1.01)], // as PenstockIncomplete
         ),
         stat(
           'Log full',
           'percentunit',
           'penstock:log_fill:ratio',
           'At 100 % senders get 503 until the workers have caught up.',
-          [0.4, 0.6],
+          rising(0.4, 0.6),
         ),
         stat(
           'Dead letters, 24 h',
           'short',
           'sum(increase(penstock_dead_letters_total[24h]))',
           'Made within a day.',
-          [1, 1000],
+          rising(1, 1000),
         ),
         stat(
           '5xx of ingestion',
           'percentunit',
           'penstock:ingest_errors:ratio5m',
           'Share of requests that send events.',
-          [0.01, 0.25],
+          rising(0.01, 0.25),
         ),
         stat(
           'Partitions halted',
           'short',
           'sum(penstock_partitions_halted)',
           'Stopped, and in need of somebody.',
-          [1, 1],
+          [green(), red(1)],
         ),
         stat(
           'Processes up',
           'short',
           'sum(up{job=~"gateway|answers|worker"})',
           'Gateways, answers and workers that can be asked.',
+          [red(), green(1)],
         ),
       ],
       Traffic: [
@@ -307,11 +317,7 @@ function graph(title, unit, queries, description, { stacked = false } = {}) {
   }
 }
 
-function stat(title, unit, expr, description, thresholds = []) {
-  const [warning, critical] = thresholds
-  const steps = [{ color: 'green', value: null }]
-  if (warning !== undefined) steps.push({ color: 'orange', value: warning })
-  if (critical !== undefined) steps.push({ color: 'red', value: critical })
+function stat(title, unit, expr, description, steps = [green()]) {
   return {
     width: 3,
     height: 5,

@@ -8,7 +8,13 @@ import { listFiles, metricsOf, readFile, readRules, ROOT } from './files.ts'
 
 interface Dashboard {
   uid: string
-  panels: { title: string; type: string; targets?: { expr: string }[] }[]
+  panels: Panel[]
+}
+interface Panel {
+  title: string
+  type: string
+  targets?: { expr: string }[]
+  fieldConfig?: { defaults: { thresholds?: { steps: { color: string; value: number | null }[] } } }
 }
 
 const alerts = readRules('alerts.rules.yml').filter(({ alert }) => alert !== undefined)
@@ -97,6 +103,24 @@ describe('dashboards', () => {
     const made = buildDashboards()
     expect([...made.keys()].sort()).toEqual(listFiles('deploy/grafana/dashboards'))
     for (const [name, text] of made) expect(readFile(`deploy/grafana/dashboards/${name}`), name).toBe(text)
+  })
+
+  it.each([
+    ['Completeness, 1 h', { 0: 'red', 0.98: 'red', 0.99: 'green', 1: 'green', 1.009: 'green', 1.02: 'red' }],
+    ['Processes up', { 0: 'red', 1: 'green', 7: 'green' }],
+    ['Partitions halted', { 0: 'green', 1: 'red' }],
+    ['Freshness', { 0: 'green', 60: 'orange', 900: 'red' }],
+  ])('colour %s by what it means', (title, expected) => {
+    const panel = dashboards
+      .flatMap(([, { panels }]) => panels)
+      .find((one) => one.type === 'stat' && one.title === title)
+    const steps = panel?.fieldConfig?.defaults.thresholds?.steps ?? []
+    // As Grafana does: the last step that the value has reached.
+    const colourAt = (shown: number) => steps.findLast(({ value }) => value === null || shown >= value)?.color
+    for (const [shown, colour] of Object.entries(expected))
+      expect(colourAt(Number(shown)), shown).toBe(colour)
+    const ascending = steps.slice(1).map(({ value }) => value)
+    expect([steps[0]?.value, ascending]).toEqual([null, [...ascending].sort((a, b) => Number(a) - Number(b))])
   })
 
   it('ask the data source that is provisioned', () => {
