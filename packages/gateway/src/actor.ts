@@ -1,7 +1,6 @@
 // Who an id stands for, and the actor's events in one order. Every read is bounded: a user with very many anonymous ids is read a
 // few timelines at a time, and never more than one page of each.
 import type { ActorKey, HotRow, HotStore, TimelineQuery } from '@penstock/pipeline'
-import { ProblemError } from './http/problem.ts'
 
 export interface Actor {
   projectId: string
@@ -16,8 +15,8 @@ export interface Actor {
 
 const TIMELINES_AT_ONCE = 16
 
-/** @throws ProblemError 404 `user_not_found` */
-export async function findActor(hot: HotStore, asked: ActorKey): Promise<Actor> {
+/** Null: the store has no event of anybody with this id. */
+export async function findActor(hot: HotStore, asked: ActorKey): Promise<Actor | null> {
   const { projectId } = asked
   const userId = asked.kind === 'user' ? asked.id : await hot.linkedUser(projectId, asked.id)
   const anonymousIds = userId === null ? [asked.id] : await hot.linkedAnonymousIds(projectId, userId)
@@ -30,12 +29,7 @@ export async function findActor(hot: HotStore, asked: ActorKey): Promise<Actor> 
     firstSeen = Math.min(firstSeen, span.firstSeen)
     lastSeen = Math.max(lastSeen, span.lastSeen)
   }
-  if (firstSeen === Number.POSITIVE_INFINITY) {
-    throw new ProblemError(
-      'user_not_found',
-      'Nobody with this id has events here; for an anonymous id ask with ?kind=anonymous.',
-    )
-  }
+  if (firstSeen === Number.POSITIVE_INFINITY) return null
   return { projectId, userId, anonymousIds, keys, firstSeen, lastSeen }
 }
 

@@ -1,8 +1,9 @@
 // From a query of texts to a question's input, and from its answer to the wire. The questions themselves are elsewhere.
 import { FiltersSchema } from '@penstock/contract/schema'
-import { coldAsOf, formatTimestamp, type Answer, type Filter, type QuestionContext } from '@penstock/pipeline'
+import { formatTimestamp, type Answer, type Filter, type QuestionContext } from '@penstock/pipeline'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
+import { answersAsOf } from './answers-as-of.ts'
 import { callerOf } from './http/caller.ts'
 import { clientGone } from './http/client-gone.ts'
 import { createCheck } from './http/parameter-check.ts'
@@ -39,12 +40,13 @@ function readFilters(text: string): Filter[] {
 
 /** Who asks and when. `asOf` is read here, so before the question: whatever the question sees is at least that fresh. */
 export async function questionContext(
-  { deps, options }: RouteContext,
+  context: RouteContext,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<QuestionContext> {
-  const asOf = (await coldAsOf(deps.log, deps.state)) - options.clockDifferenceMs
-  return { projectId: callerOf(request).projectId, now: deps.clock(), asOf, signal: clientGone(reply) }
+  const asOf = await answersAsOf(context, 'cold')
+  const { projectId } = callerOf(request)
+  return { projectId, now: context.deps.clock(), asOf, signal: clientGone(reply) }
 }
 
 /** The common answer. */

@@ -96,9 +96,16 @@ describe('/openapi.json', () => {
     }
   })
 
-  it('describes the headers of an export', () => {
-    const { headers } = document.paths['/v1/export']?.['get']?.responses['200'] ?? {}
-    expect(Object.keys(headers ?? {})).toEqual(['Penstock-As-Of', 'Penstock-From', 'Penstock-To'])
+  it.each([
+    ['/v1/export', '200', ['Penstock-As-Of', 'Penstock-From', 'Penstock-To']],
+    ['/v1/users/{id}', '200', ['Penstock-As-Of']],
+    ['/v1/users/{id}', '404', ['Penstock-As-Of']],
+    ['/v1/users/{id}/events', '200', ['Penstock-As-Of']],
+    ['/v1/users/{id}/events', '404', ['Penstock-As-Of']],
+  ])('describes the headers of %s with %s', (path, status, names) => {
+    const { content, headers } = document.paths[path]?.['get']?.responses[status] ?? {}
+    expect(Object.keys(headers ?? {})).toEqual(names)
+    if (status === '404') expect(Object.keys(content ?? {})).toEqual(['application/problem+json'])
   })
 
   it('shows bodies that are checked in handlers', () => {

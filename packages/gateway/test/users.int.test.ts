@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { NOW, READ, createWorld, store, testId, track, type World } from './world.ts'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { NOW, READ, WRITE, createWorld, store, testId, track, type World } from './world.ts'
 
 let world: World
 const at = (minutes: number) => new Date(NOW - minutes * 60_000).toISOString()
@@ -123,4 +123,63 @@ describe('GET /v1/users/{id}/events', () => {
       })
     },
   )
+})
+
+describe('Penstock-As-Of', () => {
+  const asOf = '2026-11-22T09:59:59.500Z'
+  let fresh: World
+  beforeEach(async () => void (fresh = await createWorld({ clockDifferenceMs: 500 })))
+  afterEach(() => fresh.close())
+  const ask = async (url: string) => {
+    const response = await fresh.gateway.app.inject({
+      url,
+      headers: { ...READ, origin: 'https://any.example' },
+    })
+    expect(response.headers['access-control-expose-headers']).toContain('Penstock-As-Of')
+    return [response.statusCode, response.headers['penstock-as-of']]
+  }
+  const send = async () => {
+    const sent = await fresh.gateway.app.inject({
+      method: 'POST',
+      url: '/events',
+      headers: WRITE,
+      payload: track({ user_id: 'ada' }),
+    })
+    return sent.json<{ accepted_at: string }>().accepted_at
+  }
+
+  it.each(['/v1/users/ada', '/v1/users/ada/events'])(
+    'of %s tells who is not there yet from who never was',
+    async (url) => {
+      const acceptedAt = await send()
+      fresh.now += 3_000
+      const [status, before] = await ask(url)
+      expect([status, before]).toEqual([404, asOf])
+      expect(String(before) <= acceptedAt).toBe(true)
+
+      await fresh.settleAll()
+      expect(await ask(url)).toEqual([200, '2026-11-22T10:00:02.500Z'])
+      const [missing, through] = await ask(url.replace('ada', 'nobody'))
+      expect([missing, String(through) > acceptedAt]).toEqual([404, true])
+    },
+  )
+
+  it('is read before the actor is', async () => {
+    const { hot, state } = fresh
+    const order: string[] = []
+    const read = state.read.bind(state)
+    const span = hot.span.bind(hot)
+    state.read = (partition) => (order.push('progress'), read(partition))
+    hot.span = (actor) => (order.push('actor'), span(actor))
+    expect((await ask('/v1/users/nobody'))[0]).toBe(404)
+    expect(order).toEqual(['progress', 'actor'])
+  })
+
+  it('is the time of the hot stage, not of the cold one', async () => {
+    await send()
+    await fresh.settleAll()
+    fresh.now += 3_000
+    fresh.stateRow.coldThrough = 0
+    expect(await ask('/v1/users/ada')).toEqual([200, '2026-11-22T10:00:02.500Z'])
+  })
 })

@@ -47,10 +47,10 @@ export async function lagOf(log: EventLog, state: Pick<WorkerState, 'read'>): Pr
   }
 }
 
-/** `as_of` of an answer from the cold store: the minimum over the partitions. */
-export async function coldAsOf(log: EventLog, state: Pick<WorkerState, 'read'>): Promise<number> {
+/** `as_of` of an answer from the stage's store: the minimum over the partitions. Read it *before* the answer, too. */
+export async function asOf(log: EventLog, state: Pick<WorkerState, 'read'>, stage: Stage): Promise<number> {
   return Math.min(
-    ...(await ofEachPartition(log, (partition) => processedThrough(log, state, partition, 'cold'))),
+    ...(await ofEachPartition(log, (partition) => processedThrough(log, state, partition, stage))),
   )
 }
 

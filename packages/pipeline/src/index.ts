@@ -47,7 +47,7 @@ export { holdsBefore, rankToKeep, type LinkRank } from './event/link-rank.ts'
 export { bytesHash, contentText } from './event/event-content.ts'
 export { storedEvent } from './event/stored-event.ts'
 export { formatTimestamp, parseTimestamp } from './event/timestamp.ts'
-export { coldAsOf, lagOf, processedThrough } from './freshness.ts'
+export { asOf, lagOf, processedThrough } from './freshness.ts'
 export type { Stage } from './freshness.ts'
 export { FILTER_OPERATORS, INTERVALS, QuestionInvalidError } from './ports/questions.ts'
 export type {

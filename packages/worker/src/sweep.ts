@@ -1,6 +1,6 @@
 // Removes what is past its retention, a little at a time, so that live events hardly notice. What is not yet in the cold store
 // never loses its registry entry, however long the cold store has been away.
-import { coldAsOf, isPipelineError } from '@penstock/pipeline'
+import { asOf, isPipelineError } from '@penstock/pipeline'
 import type { WorkerDeps, WorkerOptions } from './options.ts'
 import type { StoreCalls } from './store-calls.ts'
 
@@ -39,7 +39,7 @@ export async function runSweeping(
   async function sweepHot(retentionMs: ReadonlyMap<string, number>): Promise<void> {
     const hotRetentionMs = (projectId: string): number =>
       Math.min(options.hotRetentionMs, retentionMs.get(projectId) ?? Infinity)
-    const now = Math.min(deps.clock(), await coldAsOf(deps.log, deps.state))
+    const now = Math.min(deps.clock(), await asOf(deps.log, deps.state, 'cold'))
     for (let done = false; !done && !signal.aborted;) {
       const { registryWindowMs } = options
       const swept = await calls.attempt(() =>

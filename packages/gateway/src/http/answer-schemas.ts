@@ -12,3 +12,8 @@ export const answers = (status: number, schema: TSchema, headers: readonly Answe
   [status]: headers.length === 0 ? schema : { ...schema, headers: documentedHeaders(headers) },
   default: PROBLEM,
 })
+
+/** Added to `answers`: a problem that carries these headers, too. */
+export const problemWith = (status: number, headers: readonly AnswerHeader[]) => ({
+  [status]: { ...PROBLEM, headers: documentedHeaders(headers) },
+})

@@ -1,5 +1,5 @@
 // One actor's events and profile, from the hot store. An actor is a user with its linked anonymous ids, or an anonymous id that is
-// linked to nobody.
+// linked to nobody. Every answer says how fresh it is, the 404 as well: that is what tells "not processed yet" from "never".
 import {
   TimelineQuerySchema,
   TimelineSchema,
@@ -9,10 +9,15 @@ import {
 } from '@penstock/contract/schema'
 import type { UserProfile } from '@penstock/contract/schema'
 import { formatTimestamp, storedEvent, type ActorKey } from '@penstock/pipeline'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { TSchema } from 'typebox'
 import { findActor, mergeTimelines, type Actor } from '../actor.ts'
-import { answers } from '../http/answer-schemas.ts'
+import { answersAsOf } from '../answers-as-of.ts'
+import { AS_OF_HEADER, timeHeaders } from '../http/answer-headers.ts'
+import { answers, problemWith } from '../http/answer-schemas.ts'
 import { callerOf } from '../http/caller.ts'
 import { readTimelineCursor, writeTimelineCursor } from '../http/cursor.ts'
+import { ProblemError } from '../http/problem.ts'
 import type { RouteContext, TypedApp } from './route-context.ts'
 
 const DEFAULT_LIMIT = 50
@@ -30,15 +35,12 @@ export function registerUsers(app: TypedApp, context: RouteContext): void {
         summary: 'Who somebody is',
         params: UserParams,
         querystring: UserQuery,
-        response: answers(200, UserProfileSchema),
+        response: responses(UserProfileSchema),
       },
     },
-    async (request): Promise<UserProfile> => {
-      const actor = await findActor(
-        hot,
-        keyOf(callerOf(request).projectId, request.params.id, request.query.kind),
-      )
-      return profileOf(context, actor)
+    async (request, reply): Promise<UserProfile> => {
+      const { params, query } = request
+      return profileOf(context, await askedActor(context, request, reply, { ...params, ...query }))
     },
   )
 
@@ -51,13 +53,13 @@ export function registerUsers(app: TypedApp, context: RouteContext): void {
         summary: 'What somebody did, newest first',
         params: UserParams,
         querystring: TimelineQuerySchema,
-        response: answers(200, TimelineSchema),
+        response: responses(TimelineSchema),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { kind, limit = DEFAULT_LIMIT, cursor } = request.query
       const before = cursor === undefined ? {} : { before: readTimelineCursor(cursor) }
-      const actor = await findActor(hot, keyOf(callerOf(request).projectId, request.params.id, kind))
+      const actor = await askedActor(context, request, reply, { ...request.params, kind })
       const rows = await mergeTimelines(hot, actor.keys, { ...before, limit: limit + 1 })
       const last = rows.length > limit ? rows[limit - 1] : undefined
       return {
@@ -68,11 +70,28 @@ export function registerUsers(app: TypedApp, context: RouteContext): void {
   )
 }
 
-const keyOf = (projectId: string, id: string, kind: ActorKey['kind'] = 'user'): ActorKey => ({
-  projectId,
-  kind,
-  id,
+const responses = (schema: TSchema) => ({
+  ...answers(200, schema, [AS_OF_HEADER]),
+  ...problemWith(404, [AS_OF_HEADER]),
 })
+
+/** Who is asked about. How fresh the hot store is was read before it. @throws ProblemError 404 `user_not_found` */
+async function askedActor(
+  context: RouteContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { id, kind = 'user' }: { id: string; kind?: ActorKey['kind'] | undefined },
+): Promise<Actor> {
+  const headers = timeHeaders({ [AS_OF_HEADER]: await answersAsOf(context, 'hot') })
+  const { projectId } = callerOf(request)
+  const actor = await findActor(context.deps.hot, { projectId, kind, id })
+  if (actor === null) {
+    const detail = 'Nobody with this id has events here; for an anonymous id ask with ?kind=anonymous.'
+    throw new ProblemError('user_not_found', detail, { headers })
+  }
+  reply.headers(headers)
+  return actor
+}
 
 async function profileOf({ deps }: RouteContext, actor: Actor): Promise<UserProfile> {
   const { projectId, userId } = actor
