@@ -1,4 +1,5 @@
-// The published document and the running gateway say the same thing.
+// The published document, the contract's page and the running gateway say the same thing.
+import { readFileSync } from 'node:fs'
 import { CODES, LIMITS } from '@penstock/contract'
 import {
   DeadLetterListSchema,
@@ -69,6 +70,29 @@ describe('/openapi.json', () => {
         'GET /metrics',
       ].sort(),
     )
+  })
+
+  it("has every question of the contract's page but those that it says are not served yet", async () => {
+    const page = readFileSync(new URL('../../../docs/api.md', import.meta.url), 'utf8')
+    const section = page.slice(page.indexOf('## 4.'), page.indexOf('## 5.'))
+    const endpointsIn = (text: string) =>
+      [...text.matchAll(/`(GET|POST) (\/v1\/[^`?]+)[^`]*`/g)].map(
+        ([, method, path]) => [method!, path!] as const,
+      )
+    const notYet = endpointsIn(/^Not served yet: .*$/m.exec(section)?.[0] ?? '')
+    const rows = endpointsIn(section.slice(section.indexOf('| endpoint')))
+    expect(rows.length).toBeGreaterThan(10)
+
+    const isServed = ([method, path]: readonly [string, string]) =>
+      document.paths[path]?.[method.toLowerCase()] !== undefined
+    expect(rows.filter((row) => !isServed(row))).toEqual(notYet)
+    for (const [method, url] of notYet) {
+      const answer = await world.gateway.app.inject({ method: method as 'GET' | 'POST', url, headers: READ })
+      expect([url, answer.json<object>()]).toEqual([
+        url,
+        expect.objectContaining({ status: 404, code: 'route_not_found' }),
+      ])
+    }
   })
 
   it('publishes the limits and the codes', () => {
