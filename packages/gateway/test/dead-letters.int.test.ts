@@ -60,6 +60,14 @@ describe('looking at dead letters', () => {
     expect((await get('?reason=bored')).json()).toMatchObject({ status: 400, parameter: 'reason' })
   })
 
+  it.each(['cursor=AAAA', 'cursor='])('refuses %s, which no page gave', async (query) => {
+    expect((await get(`?${query}`)).json()).toMatchObject({
+      status: 400,
+      code: 'parameter_invalid',
+      parameter: 'cursor',
+    })
+  })
+
   it('shows the original bytes of one as text, or base64 when they are not UTF-8', async () => {
     const { letter, event } = await refused({ properties: { a: 'ü' } })
     const shown = (await get(`/${letter.id}`)).json<{ body: string; encoding: string }>()

@@ -7,6 +7,7 @@ import {
   contentText,
   decodeEvent,
   identityKey,
+  QuestionInvalidError,
   type ActorKey,
   type DeadLetter,
   type DeadLetters,
@@ -175,6 +176,9 @@ function createMemoryLetters(
   const newest = (a: DeadLetter, b: DeadLetter) => b.deadAt - a.deadAt || (a.id < b.id ? 1 : -1)
   return {
     list(projectId, filter, { limit, cursor }) {
+      if (cursor !== undefined && !/^\d+\/./.test(cursor)) {
+        return Promise.reject(new QuestionInvalidError('cursor', 'cursor is none of this list'))
+      }
       const found = of(projectId)
         .filter((letter) => filter.reason === undefined || letter.reason === filter.reason)
         .filter((letter) => filter.state === undefined || letter.state === filter.state)

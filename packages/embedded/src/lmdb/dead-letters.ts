@@ -2,7 +2,7 @@
 // does not hold up the thread that answers requests.
 import { DEAD_LETTER_REASONS } from '@penstock/contract'
 import {
-  PipelineError,
+  QuestionInvalidError,
   type DeadLetter,
   type DeadLetterFilter,
   type DeadLetterState,
@@ -101,7 +101,7 @@ function readCursor(projectId: string, cursor: string): Buffer {
   const place = Buffer.from(cursor, 'base64url')
   // Eight bytes of time and an id; what else a caller may send must not become a key.
   if (place.length <= 8 || place.length > 300) {
-    throw new PipelineError('rejected', 'state', 'the cursor is not one that this list gave')
+    throw new QuestionInvalidError('cursor', 'cursor must be the next_cursor of the page before.')
   }
   return Buffer.concat([projectPrefix(projectId), place])
 }

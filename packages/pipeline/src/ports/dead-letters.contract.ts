@@ -1,6 +1,7 @@
 // What every DeadLetters must do, stated once. Letters come through WorkerState, as in the worker.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DeadLetter, DeadLetterFilter, DeadLetters } from './dead-letters.ts'
+import { QuestionInvalidError } from './questions.ts'
 import { SAMPLE_TIME, sampleCommit, sampleEvent, sampleLetter } from './sample-events.ts'
 import type { OpenedState } from './worker-state.contract.ts'
 import type { NewDeadLetter, StateRow } from './worker-state.ts'
@@ -39,6 +40,18 @@ export function describeDeadLetters(name: string, open: () => Promise<OpenedStat
       }
       throw new Error('the list never ends')
     }
+
+    it.each(['', 'x', 'AAAA', '%%%', 'A'.repeat(500)])(
+      'refuses the cursor %j, which no page gave',
+      async (cursor) => {
+        await put(letterOf(1))
+        const error: unknown = await store
+          .list('p', {}, { limit: 1, cursor })
+          .catch((cause: unknown) => cause)
+        expect(error).toBeInstanceOf(QuestionInvalidError)
+        expect(error).toMatchObject({ parameter: 'cursor' })
+      },
+    )
 
     it('keeps every field of a letter, with one attempt, open', async () => {
       const body = Buffer.from([0x7b, 0xff, 0x00, 0x7d])

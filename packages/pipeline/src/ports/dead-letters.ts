@@ -26,7 +26,10 @@ export interface DeadLetterFilter {
 
 /** May be called concurrently with everything else. */
 export interface DeadLetters {
-  /** Newest first (`dead_at`, then id). `cursor` is what the call before returned. */
+  /**
+   * Newest first (`dead_at`, then id). `cursor` is what the call before returned; callers carry it over HTTP, so it may be anything.
+   * Rejects with QuestionInvalidError naming `cursor` when no list can have returned it.
+   */
   list(
     projectId: string,
     filter: DeadLetterFilter,

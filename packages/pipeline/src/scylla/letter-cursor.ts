@@ -1,5 +1,5 @@
 // A place in the list of dead letters, as callers carry it from page to page.
-import { PipelineError } from '../errors.ts'
+import { QuestionInvalidError } from '../ports/questions.ts'
 
 export interface LetterPlace {
   deadAt: number
@@ -14,11 +14,11 @@ const LONGEST_ID = 64
 export const encodeLetterCursor = ({ deadAt, id }: LetterPlace): string =>
   Buffer.from(`${deadAt}/${id}`).toString('base64url')
 
-/** @throws PipelineError `rejected` */
+/** @throws QuestionInvalidError naming `cursor` */
 export function decodeLetterCursor(cursor: string): LetterPlace {
   const [, deadAt, id] = /^(-?\d{1,15})\/(.+)$/s.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
   if (deadAt === undefined || id === undefined || id.length > LONGEST_ID) {
-    throw new PipelineError('rejected', 'state', 'the cursor is not one that this list gave')
+    throw new QuestionInvalidError('cursor', 'cursor must be the next_cursor of the page before.')
   }
   return { deadAt: Number(deadAt), id }
 }
