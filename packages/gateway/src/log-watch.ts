@@ -8,7 +8,7 @@ export interface WatchedLog {
   /** The last append's outcome and when it was known, ms of the clock; null before the first one. */
   last(): { error: unknown; at: number } | null
   errors(): ReadonlyMap<PipelineErrorKind | 'unknown', number>
-  /** Events of messages after `afterSeq` up to `lastSeq`. Messages of others are estimated by `perMessage`. */
+  /** Events of messages after `afterSeq` up to `lastSeq`. Messages that others appended, or an earlier run, have `perMessage` each. */
   eventsAfter(partition: number, afterSeq: number, lastSeq: number, perMessage: number): number
 }
 
@@ -59,15 +59,15 @@ export function watchLog(inner: EventLog, clock: () => number): WatchedLog {
     eventsAfter(partition, afterSeq, lastSeq, perMessage) {
       const messages = remembered[partition] as Map<number, number>
       let events = 0
-      let firstKnown = lastSeq + 1
+      let unknown = lastSeq - afterSeq
       for (const [seq, count] of messages) {
         if (seq <= afterSeq) messages.delete(seq)
         else if (seq <= lastSeq) {
-          firstKnown = Math.min(firstKnown, seq)
           events += count
+          unknown--
         }
       }
-      return events + Math.round(Math.max(0, firstKnown - 1 - afterSeq) * perMessage)
+      return events + Math.round(unknown * perMessage)
     },
   }
 }

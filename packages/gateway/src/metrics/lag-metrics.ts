@@ -22,7 +22,7 @@ export function createLagMetrics(
   const lag = () => readLag(deps, watched).catch(() => ({ events: NaN, seconds: NaN }))
   new Gauge({
     name: 'penstock_worker_lag_events',
-    help: 'Accepted events that are not in the cold store yet; those from before this process started are estimated.',
+    help: 'Accepted events that are not in the cold store yet; those that this process did not append itself are estimated.',
     registers,
     async collect() {
       this.set((await lag()).events)
