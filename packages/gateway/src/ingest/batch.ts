@@ -77,6 +77,11 @@ export function warn(batch: Batch, warning: EventWarning): void {
   if (batch.warnings.length < LIMITS.maxWarnings) batch.warnings.push(warning)
 }
 
+/** Adds warnings about the body as a whole. They speak of all its events, so those about single ones give way to them. */
+export function warnOfBody(batch: Batch, warnings: EventWarning[]): void {
+  batch.warnings = [...warnings, ...batch.warnings].slice(0, LIMITS.maxWarnings)
+}
+
 /** Judges the event that was scanned last and stands at `start`..`end`. `ownSentAt`: its `sent_at` is the body's. */
 export function takeEvent(batch: Batch, scan: EventScan, span: Span, ownSentAt = false): void {
   const { start, end } = span

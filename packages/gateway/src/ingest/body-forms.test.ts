@@ -58,6 +58,27 @@ describe('forms', () => {
     const { warnings } = await answer({ foo: 1, sent_at: iso(NOW), events: [event()], bar: null })
     expect(warnings).toEqual([{ code: 'unknown_field', field: 'foo' }])
   })
+  it('warns of the body as a whole however many warnings its events have', async () => {
+    const unknown = Object.fromEntries(Array.from({ length: 100 }, (_, key) => [`unknown_${key}`, 1]))
+    const whole = [{ code: 'sent_at_invalid' }, { code: 'unknown_field', field: 'foo' }]
+    const { warnings } = await answer({ foo: 1, sent_at: 'yesterday', events: [event(unknown)] })
+    expect(warnings).toHaveLength(100)
+    expect(warnings?.slice(0, 3)).toEqual([
+      ...whole,
+      { index: 0, event_id: eventId(1), code: 'unknown_field', field: 'unknown_0' },
+    ])
+    const one = await answer({ ...event(unknown), sent_at: 'yesterday' })
+    expect(one.warnings?.[0]).toEqual({ code: 'sent_at_invalid' })
+    const tooMany = await answer({ ...unknown, sent_at: 'yesterday', events: [event()] })
+    expect(tooMany.warnings).toHaveLength(100)
+    expect(tooMany.warnings?.[0]).toEqual({ code: 'sent_at_invalid' })
+    const corrected = await harness.answer(
+      { foo: 1, sent_at: 'yesterday', events: [event({ ...unknown, timestamp: iso(NOW - HOUR) })] },
+      { sentAt: NOW - HOUR },
+    )
+    expect(corrected.warnings?.slice(0, 2)).toEqual(whole)
+    expect(corrected.warnings?.map(({ code }) => code)).toContain('clock_corrected')
+  })
   it('the last copy of a key of the envelope counts', async () => {
     expect(await answer(`{"events":[1,2],"events":[${JSON.stringify(event())}]}`)).toMatchObject({
       accepted: 1,

@@ -1,7 +1,7 @@
 // Reads a decoded body of any of the contract's forms into a batch: one event, an array, `{ sent_at, events }`, or one event
 // a line. Says why the body as a whole is unreadable, or null. An unreadable entry never harms its neighbours.
-import { LIMITS } from '@penstock/contract'
-import { type Batch, clearBatch, refuse, takeEvent, warn } from './batch.ts'
+import { LIMITS, type EventWarning } from '@penstock/contract'
+import { type Batch, clearBatch, refuse, takeEvent, warnOfBody } from './batch.ts'
 import { TOO_MANY, readEntries } from './entries.ts'
 import { readEnvelope } from './envelope.ts'
 import { FIELD } from './event-field.ts'
@@ -52,6 +52,7 @@ function readObject(batch: Batch, scan: EventScan, at: number): Unreadable | nul
     }
   }
   const envelope = readEnvelope(batch, scan, at)
+  const warnings: EventWarning[] = envelope.sentAtInvalid ? [{ code: 'sent_at_invalid' }] : []
   if (envelope.end === TOO_MANY) return 'too_many_events'
   if (!endsAt(scan, envelope.end)) return 'body_not_json'
   if (envelope.isEvent) {
@@ -61,10 +62,10 @@ function readObject(batch: Batch, scan: EventScan, at: number): Unreadable | nul
   } else {
     if (!envelope.isList) return 'body_not_events'
     if (batch.received === 0) return 'body_empty'
-    for (const field of envelope.unknown) warn(batch, { code: 'unknown_field', field })
+    for (const field of envelope.unknown) warnings.push({ code: 'unknown_field', field })
   }
   batch.sentAt = envelope.sentAt
-  if (envelope.sentAtInvalid) warn(batch, { code: 'sent_at_invalid' })
+  warnOfBody(batch, warnings)
   return null
 }
 
