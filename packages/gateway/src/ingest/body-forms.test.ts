@@ -54,6 +54,31 @@ describe('forms', () => {
     })
     expect(await answer(`{"events":[1],${JSON.stringify(event()).slice(1)}`)).toMatchObject({ accepted: 1 })
   })
+  it('an object with a type and no list of events is an event, also when its id is missing', async () => {
+    const single = event({ event_id: undefined })
+    for (const more of [
+      { sent_at: iso(NOW) },
+      { events: 5 },
+      { events: {} },
+      { sent_at: 'x', events: null },
+    ]) {
+      for (const body of [
+        { ...single, ...more },
+        { ...more, ...single },
+      ]) {
+        expect(await answer(body)).toMatchObject({
+          status: 422,
+          accepted: 0,
+          rejected: [{ index: 0, code: 'event_id_missing' }],
+        })
+      }
+    }
+    expect(await answer({ type: 'track', events: [event()] })).toMatchObject({
+      accepted: 1,
+      warnings: [{ code: 'unknown_field', field: 'type' }],
+    })
+    expect(await codeOf({ type: null, sent_at: iso(NOW) })).toBe('body_not_events')
+  })
   it('names unknown fields of the envelope without an index', async () => {
     const { warnings } = await answer({ foo: 1, sent_at: iso(NOW), events: [event()], bar: null })
     expect(warnings).toEqual([{ code: 'unknown_field', field: 'foo' }])

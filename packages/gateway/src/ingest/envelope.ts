@@ -1,6 +1,6 @@
 // Reads `{ "sent_at": T, "events": [...] }`. The entries are taken where they stand, in the same pass; a later copy of a key
 // counts instead of an earlier one, and `null` is as if absent. Also decides whether the object is an envelope at all: one
-// with an `event_id` is an event, and so is one with neither `events` nor `sent_at`.
+// with an `event_id` is an event, and so is one with neither `events` nor `sent_at`, or with a `type` and no list of events.
 import { LIMITS } from '@penstock/contract'
 import { parseTimestamp } from '@penstock/pipeline'
 import { type Batch, clearBatch } from './batch.ts'
@@ -41,14 +41,16 @@ export function readEnvelope(batch: Batch, scan: EventScan, at: number): Envelop
     const text = bytes.toString('utf8', members.sentAt, scanString(scan, members.sentAt, bytes.length))
     sentAt = parseTimestamp(JSON.parse(text) as string) ?? NaN
   }
+  const isList = members.events >= 0 && bytes[members.events] === 0x5b
   return {
     end,
-    // An object over the limit of keys is an event, and refused as one.
+    // An object over the limit of keys is an event, and refused as one. A `type` without a list is an event that lacks its id.
     isEvent:
       members.eventId >= 0 ||
       (members.events < 0 && members.sentAt < 0) ||
-      members.keys > LIMITS.maxKeysPerObject,
-    isList: members.events >= 0 && bytes[members.events] === 0x5b,
+      members.keys > LIMITS.maxKeysPerObject ||
+      (!isList && members.unknown.has('type')),
+    isList,
     sentAt,
     sentAtInvalid: members.sentAt >= 0 && Number.isNaN(sentAt),
     unknown: [...members.unknown],

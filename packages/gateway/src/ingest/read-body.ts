@@ -38,8 +38,8 @@ const endsAt = (scan: EventScan, at: number): boolean =>
   at >= 0 && skipSpace(scan, at, scan.bytes.length) === scan.bytes.length
 
 /**
- * An object is one event, unless it has no `event_id` but `events` or `sent_at`. What begins like an envelope is first read
- * as one, everything else as an event, so that the usual body is read once.
+ * An object is one event, unless it has no `event_id` but `events` or `sent_at`; with a `type` it is one unless `events` is a
+ * list. What begins like an envelope is first read as one, everything else as an event, so that the usual body is read once.
  */
 function readObject(batch: Batch, scan: EventScan, at: number): Unreadable | null {
   const end = scan.bytes.length
