@@ -45,9 +45,8 @@ export const CODES = {
   content_type_unsupported: request(415, 'Content type not supported'),
   encoding_unsupported: request(415, 'Content encoding not supported'),
   query_too_large: request(422, 'Query needs too much memory'),
-  dead_letter_not_repairable: request(422, 'Dead letter cannot be repaired like this'),
   // Try later.
-  rate_limited: request(429, 'Project is over its rate'),
+  rate_limited: request(429, 'Project is over its rate'), // nothing sends it yet: there is no rate quota
   dead_letters_full: request(429, 'Project has too many open dead letters'),
   internal_error: request(500, 'Internal error'),
   overloaded: request(503, 'Server is busy'),

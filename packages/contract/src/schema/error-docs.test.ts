@@ -1,6 +1,6 @@
 // docs/errors.md and the catalogue of codes are one list: a code without a heading sends its reader nowhere, a heading without a
 // code explains what never happens.
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { CODES, problemType, type Code } from '../error-codes.ts'
 
@@ -15,7 +15,23 @@ const sections = new Map(
     }),
 )
 
+/** What the servers can say: the text of their sources without tests. */
+const sources = ['gateway', 'worker']
+  .map((name) => new URL(`../../../${name}/src/`, import.meta.url))
+  .flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+      .map((path) => readFileSync(new URL(path, folder), 'utf8')),
+  )
+  .join('\n')
+
 describe('docs/errors.md', () => {
+  it('says of every code that no server sends that it is never sent', () => {
+    const unsent = Object.keys(CODES).filter((code) => !sources.includes(`'${code}'`))
+    const saidSo = [...sections].filter(([, section]) => section.includes('never sends this code'))
+    expect(unsent).toEqual(saidSo.map(([code]) => code))
+  })
+
   it('has a heading per code, and no other', () => {
     expect([...sections.keys()].sort()).toEqual(Object.keys(CODES).sort())
   })
