@@ -58,7 +58,10 @@ export interface WorkerOptions {
    * reads the log and the registry again.
    */
   bufferBytes: number
-  /** Messages stay in the log this long after their cold commit. */
+  /**
+   * Messages stay in the log until their cold commit and until this long after they were appended, at most `purgeIntervalMs` less.
+   * Those that an earlier run committed count from the start of this one.
+   */
   purgeMarginMs: number
   /** Least time between two purges. @defaultValue 1,000 ms */
   purgeIntervalMs?: number
