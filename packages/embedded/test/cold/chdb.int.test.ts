@@ -122,6 +122,36 @@ describe('the schema', () => {
     await migrateCold(engine.writerClient())
   })
 
+  it('gives rows of the release before the time that they were sent with', async () => {
+    const engine = await open()
+    const client = engine.writerClient()
+    await migrateCold(client)
+    const back = [
+      'ALTER TABLE events_v1 DROP COLUMN original_ms',
+      'DELETE FROM schema_migrations WHERE number = 4',
+    ]
+    for (const query of back) await client.command({ query })
+    const insert = (token: string, columns: string, values: string) =>
+      client.command({
+        query: `INSERT INTO events_v1 (project_id, event_id, event_time, ${columns})
+                SETTINGS async_insert = 0, insert_deduplication_token = '${token}'
+                VALUES ('p', generateUUIDv4(), '2026-11-22 10:00:00.000', ${values})`,
+      })
+    await insert('a', 'original_timestamp', "'2026-11-20 10:00:00.123'")
+    await insert('b', 'original_timestamp', 'NULL')
+    await migrateCold(client)
+    await insert('c', 'original_ms', '-62135596795000')
+
+    const reader = createClickHouseColdReader(engine.readerClient(), LIMITS)
+    const sent = { sql: 'SELECT original_ms FROM events_v1 ORDER BY original_ms', params: {} }
+    const expected = [-62_135_596_795_000, Date.UTC(2026, 10, 20, 10, 0, 0, 123), null]
+    const shown = async () => (await reader.query<{ original_ms: unknown }>(sent)).rows
+    expect(await shown()).toEqual(expected.map((original_ms) => ({ original_ms })))
+    // One part of before and after the step.
+    await client.command({ query: 'OPTIMIZE TABLE events_v1 FINAL' })
+    expect(await shown()).toEqual(expected.map((original_ms) => ({ original_ms })))
+  })
+
   it.each([
     ['a newer step', "(99, '0099_add_future')"],
     ['another history', "(2, '0002_create_something')"],

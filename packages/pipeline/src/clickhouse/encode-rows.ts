@@ -16,6 +16,7 @@ export const EVENT_COLUMNS: readonly (readonly [name: string, type: string])[] =
   ['event_time', "DateTime64(3, 'UTC')"],
   ['received_at', "DateTime64(3, 'UTC')"],
   ['original_timestamp', "Nullable(DateTime64(3, 'UTC'))"],
+  ['original_ms', 'Nullable(Int64)'],
   ['user_id', 'String'],
   ['anonymous_id', 'String'],
   ['previous_id', 'String'],
@@ -51,7 +52,7 @@ export function encodeEvents(rows: readonly ColdRow[], batch: string): string {
       row.pageName === null ? 'NULL' : quotedText(row.pageName),
       time(row.eventTime, 'event_time'),
       time(row.receivedAt, 'received_at'),
-      row.originalTimestamp === null ? 'NULL' : time(row.originalTimestamp, 'original_timestamp'),
+      ...original(row.originalTimestamp),
       quotedText(row.userId),
       quotedText(row.anonymousId),
       quotedText(row.previousId),
@@ -83,6 +84,12 @@ export function encodeLinks(links: readonly ColdLink[], batch: string): string {
 }
 
 const tuples = (texts: readonly string[]): string => `(${texts.join('),(')})`
+
+/** `original_timestamp` where it can hold the time, for readers of the release before, and `original_ms`. */
+function original(ms: number | null): [timestamp: string, ms: string] {
+  if (ms === null) return ['NULL', 'NULL']
+  return [isStorableTime(ms) ? `'${timeText(ms)}'` : 'NULL', ms.toFixed(0)]
+}
 
 function time(ms: number, column: string): string {
   if (!isStorableTime(ms)) {

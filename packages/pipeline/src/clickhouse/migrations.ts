@@ -3,6 +3,8 @@
 // events_v1: one row per event. Plain reads are right without FINAL: the worker inserts each event once, ReplacingMergeTree is
 // only the net. Event time is fixed by the gateway, so a repeated insert has the same sorting key and the same partition.
 // Hashes stand beside the ids because distinct counting over 64-bit numbers is several times faster than over texts.
+// original_ms is what the client sent as its time, which may be of any year, as its clock may be wrong by thousands; a DateTime64
+// keeps 1900 to 2299. It is what is read; original_timestamp says the same where it can, for the release that knew only that.
 //
 // links_v1: one row per stated link, in the order in which "who holds this anonymous id" is asked: by hash, then by time.
 
@@ -71,9 +73,17 @@ ENGINE = ReplacingMergeTree(epoch)
 ORDER BY partition
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`
 
+// The default gives rows of before, and those that a worker of the release before inserts, the same value.
+const ADD_ORIGINAL_MS = `
+ALTER TABLE events_v1 ADD COLUMN IF NOT EXISTS
+    original_ms Nullable(Int64) DEFAULT toUnixTimestamp64Milli(original_timestamp)
+        COMMENT 'timestamp as sent, ms since 1970, when it differs from event_time'
+    AFTER original_timestamp`
+
 /** In order; the position in the list is the schema's number. */
 export const MIGRATIONS: readonly Migration[] = [
   { name: '0001_create_events', statements: [CREATE_EVENTS] },
   { name: '0002_create_links', statements: [CREATE_LINKS] },
   { name: '0003_create_fences', statements: [CREATE_FENCES] },
+  { name: '0004_add_original_ms', statements: [ADD_ORIGINAL_MS] },
 ]

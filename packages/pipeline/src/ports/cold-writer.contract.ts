@@ -67,6 +67,8 @@ export function describeColdWriter(name: string, open: () => Promise<OpenedColdS
         fc.integer({ min: 0, max: 10_000_000 }),
         fc.integer({ min: Date.UTC(1900, 0), max: Date.UTC(2300, 0) - 1 }),
       )
+      // A client's clock may show any year that RFC 3339 can write.
+      const anyYear = fc.integer({ min: Date.parse('0000-01-01'), max: Date.parse('9999-12-31') })
       const seq = fc.option(fc.oneof(fc.nat(), fc.constant(Number.MAX_SAFE_INTEGER)))
       const row = fc
         .record({
@@ -79,7 +81,7 @@ export function describeColdWriter(name: string, open: () => Promise<OpenedColdS
             previousId: text,
           },
           ...{ groupId: text, sessionId: fc.option(text), properties: text, traits: text, context: text },
-          ...{ receivedAt: time, originalTimestamp: fc.option(time), seq },
+          ...{ receivedAt: time, originalTimestamp: fc.option(fc.oneof(time, anyYear)), seq },
         })
         .map((change) => sampleColdRow(0, change))
       const generated = fc.sample(fc.record({ row, time }), { seed: 4, numRuns: 100 })
@@ -97,11 +99,49 @@ export function describeColdWriter(name: string, open: () => Promise<OpenedColdS
 
       const stored = await opened.select(
         `SELECT project_id, event_id, type, name, event, page_name, toUnixTimestamp64Milli(event_time),
-           toUnixTimestamp64Milli(received_at), toUnixTimestamp64Milli(original_timestamp), user_id, anonymous_id,
-           previous_id, group_id, session_id, seq, properties, traits, context, batch
+           toUnixTimestamp64Milli(received_at), original_ms, user_id, anonymous_id, previous_id,
+           group_id, session_id, seq, properties, traits, context, batch
          FROM events_v1 ORDER BY toString(event_id)`,
       )
       expect(stored).toEqual(rows.map((made) => asStored(made, 'all')))
+    })
+
+    it.each([
+      '0000-01-01',
+      '0001-01-01',
+      '1899-12-31',
+      '1900-01-01',
+      '2299-12-31',
+      '2300-01-01',
+      '9999-12-31',
+    ])('keeps what a clock of %s sent', async (date) => {
+      const originalTimestamp = Date.parse(date) + 5
+      await writer.insertEvents([sampleColdRow(1, { originalTimestamp })], sampleInsert('b'))
+      expect(await opened.select('SELECT original_ms FROM events_v1')).toEqual([[String(originalTimestamp)]])
+    })
+
+    // Migrations come first in an upgrade: workers and readers of the release before run on the new table for a while.
+    it('goes together with the release before, which knows original_timestamp only', async () => {
+      const [storable, other] = [SAMPLE_TIME + 5, Date.parse('0001-01-01')]
+      await opened.command(
+        `INSERT INTO events_v1 (project_id, event_id, event_time, original_timestamp)
+         SETTINGS async_insert = 0
+         SELECT 'p', '${id(1)}', fromUnixTimestamp64Milli(toInt64(${SAMPLE_TIME})),
+           fromUnixTimestamp64Milli(toInt64(${storable}))`,
+      )
+      const rows = [storable, other, null].map((originalTimestamp, n) =>
+        sampleColdRow(n + 2, { originalTimestamp }),
+      )
+      await writer.insertEvents(rows, sampleInsert('b'))
+      const stored = await opened.select(
+        `SELECT original_ms, toUnixTimestamp64Milli(original_timestamp) FROM events_v1 ORDER BY toString(event_id)`,
+      )
+      expect(stored).toEqual([
+        [String(storable), String(storable)],
+        [String(storable), String(storable)],
+        [String(other), null],
+        [null, null],
+      ])
     })
 
     it('keeps hashes of user and anonymous ids apart, and 0 for none', async () => {
@@ -200,7 +240,7 @@ export function describeColdWriter(name: string, open: () => Promise<OpenedColdS
       it.each([NaN, 0.5, Date.UTC(1900, 0) - 1, Date.UTC(2300, 0), 1e15])(
         'says rejected for a time that the column would move: %d',
         async (time) => {
-          for (const change of [{ eventTime: time }, { receivedAt: time }, { originalTimestamp: time }]) {
+          for (const change of [{ eventTime: time }, { receivedAt: time }]) {
             const insert = writer.insertEvents([sampleColdRow(1, change)], sampleInsert('b'))
             expect(await kindOf(insert)).toBe('rejected')
           }

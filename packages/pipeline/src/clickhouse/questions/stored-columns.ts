@@ -7,9 +7,8 @@ import { formatTimestamp } from '../../event/timestamp.ts'
 export const STORED_COLUMNS = `
   toString(event_id) AS id, type AS kind, event AS track_event, page_name AS shown_name,
   toUnixTimestamp64Milli(event_time) AS event_ms, toUnixTimestamp64Milli(received_at) AS received_ms,
-  if(isNull(original_timestamp), NULL, toUnixTimestamp64Milli(assumeNotNull(original_timestamp))) AS original_ms,
-  user_id AS user, anonymous_id AS anonymous, previous_id AS previous, group_id AS group_key, session_id AS session,
-  seq AS session_seq, properties AS properties_json, traits AS traits_json, context AS context_json`
+  original_ms AS sent_ms, user_id AS user, anonymous_id AS anonymous, previous_id AS previous, group_id AS group_key,
+  session_id AS session, seq AS session_seq, properties AS properties_json, traits AS traits_json, context AS context_json`
 
 export interface StoredColumns {
   id: string
@@ -18,7 +17,7 @@ export interface StoredColumns {
   shown_name: string | null
   event_ms: string | number
   received_ms: string | number
-  original_ms: string | number | null
+  sent_ms: string | number | null
   user: string
   anonymous: string
   previous: string
@@ -46,7 +45,7 @@ export function storedEventOf(row: StoredColumns): StoredEvent {
     ['traits', json(row.traits_json)],
     ['context', json(row.context_json)],
     ['timestamp', formatTimestamp(Number(row.event_ms))],
-    ['original_timestamp', row.original_ms === null ? undefined : formatTimestamp(Number(row.original_ms))],
+    ['original_timestamp', row.sent_ms === null ? undefined : formatTimestamp(Number(row.sent_ms))],
     ['received_at', formatTimestamp(Number(row.received_ms))],
   ]
   return Object.fromEntries(fields.filter(([, value]) => value !== undefined)) as StoredEvent
