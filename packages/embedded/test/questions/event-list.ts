@@ -71,12 +71,13 @@ function linksOf(projectId: string, event: TestEvent): ColdLink[] {
   return [...linked].map((anonymous) => ({ ...base, anonymousId: anonymous }))
 }
 
-/** Writes the events of many projects as the worker does: one insert per month. */
+/** Writes the events of many projects as the worker does: one insert per month. Another call needs another `batch`. */
 export async function writeProjects(
   writer: ColdWriter,
   projects: ReadonlyMap<string, readonly TestEvent[]>,
+  batch = 'all',
 ): Promise<void> {
-  const insert = (token: string) => ({ batch: token, attemptToken: token, partition: 0, epoch: 1 })
+  const insert = (part: string) => ({ batch, attemptToken: `${batch}-${part}`, partition: 0, epoch: 1 })
   const rows = [...projects].flatMap(([id, events]) => events.map((event) => coldRow(id, event)))
   const links = [...projects].flatMap(([id, events]) => events.flatMap((event) => linksOf(id, event)))
   await writer.insertLinks(links, insert('links'))

@@ -1,4 +1,5 @@
 // What is done most: per event name the events, the actors, and the share of all active events that the question sees.
+// A first statement chooses the names; every number comes from one scan of the second, since workers insert between the two.
 // Actors of up to 64 names are counted as bits of one number per actor; with more names, by exact distinct counting, which
 // takes several times longer. Both give the same numbers.
 import { resolveRange } from '../../periods/range.ts'
@@ -30,6 +31,13 @@ interface Asked {
 
 type Counted = Omit<TopEventsRow, 'share'>
 
+interface Ranking {
+  rows: Counted[]
+  /** Events of all names, those of `rows` among them. */
+  total: number
+  stats: ColdStats
+}
+
 export async function topEvents(
   reader: ColdReader,
   input: TopEventsInput,
@@ -44,73 +52,80 @@ export async function topEvents(
     AND ${filterCondition(statement, filters)}`
   const asked = { reader, context, statement, seen, order, limit }
 
-  const counts = await countEvents(asked)
-  const few = counts.names <= MAX_BITS || (order === 'events' && limit <= MAX_BITS)
-  const { rows, stats } = few ? await countUsersOf(asked, counts.rows) : await countEverything(asked)
+  const found = await findNames(asked)
+  const few = found.count <= MAX_BITS || (order === 'events' && limit <= MAX_BITS)
+  const { rows, total, stats } = few ? await countNames(asked, found.names) : await countEverything(asked)
 
   return {
     query: { ...query, limit, order, filters: input.filters ?? [] },
     timezone: zone.name,
-    data: rows.map((row) => ({ ...row, share: row.events / counts.total })),
-    stats: addStats(counts.stats, stats),
+    data: rows.map((row) => ({ ...row, share: row.events / total })),
+    stats: addStats(found.stats, stats),
   }
 }
 
-/** The names with most events, at least as many as are asked for and at most 64 where that is enough. */
-async function countEvents({ reader, context, statement, seen, limit }: Asked) {
-  const { rows, stats } = await ask<{ event: string; events: Count; total: Count; names: Count }>(
+/** The names with most events, at most 64, and how many there are. */
+async function findNames({ reader, context, statement, seen }: Asked) {
+  const { rows, stats } = await ask<{ event: string; names: Count }>(
     reader,
     context,
     statement,
-    `SELECT name AS event, count() AS events, sum(events) OVER () AS total, count() OVER () AS names
+    `SELECT name AS event, count() OVER () AS names
      FROM events_v1 WHERE ${seen} GROUP BY event
-     ORDER BY events DESC, event LIMIT ${Math.max(limit, MAX_BITS)}`,
+     ORDER BY count() DESC, event LIMIT ${MAX_BITS}`,
   )
-  return {
-    rows: rows.map((row) => ({ event: row.event, events: Number(row.events) })),
-    total: Number(rows[0]?.total ?? 0),
-    names: Number(rows[0]?.names ?? 0),
-    stats,
-  }
+  return { names: rows.map((row) => row.event), count: Number(rows[0]?.names ?? 0), stats }
 }
 
-async function countUsersOf(
+/**
+ * Ranks these names, at most 64. The rows of one scan are grouped twice: by who did it, and by name. A group of the latter has
+ * `events_raw`, and its name's index for an actor, so that it comes through the grouping of actors as it is: a hash as small is
+ * less likely than two equal ones, and a second key would make that grouping slower.
+ */
+async function countNames(
   { reader, context, statement, seen, order, limit }: Asked,
-  counted: readonly Omit<Counted, 'users'>[],
-): Promise<{ rows: Counted[]; stats: ColdStats }> {
-  const candidates = order === 'events' ? counted.slice(0, limit) : counted
-  if (candidates.length === 0) return { rows: [], stats: { elapsedMs: 0, rowsRead: 0 } }
-  const names = statement.bind(
-    candidates.map((row) => row.event),
-    'Array(String)',
-  )
-  const set = indexSet(candidates.length)
-  // `transform` and IN work on the column's dictionary; `indexOf` and `has` would compare every row's text.
-  const index = `transform(name, ${names}, range(${candidates.length}), toUInt64(0))`
+  names: readonly string[],
+): Promise<Ranking> {
+  if (names.length === 0) return { rows: [], total: 0, stats: { elapsedMs: 0, rowsRead: 0 } }
+  const set = indexSet(names.length)
+  // `transform` works on the column's dictionary; `indexOf` would compare every row's text. All other names are one index more.
+  const index = `transform(name, ${statement.bind(names, 'Array(String)')}, range(${names.length}), toUInt8(${names.length}))`
   const sql = `
-    SELECT arrayJoin(${set.toArray('done')}) AS name_index, count() AS users FROM (
-      SELECT actor, ${set.unite('done_raw')} AS done FROM (${withActors(
+    SELECT arrayJoin(if(name_events > 0, [actor], ${set.toArray('done')})) AS name_index,
+      sum(name_events) AS events, countIf(name_events = 0) AS users FROM (
+      SELECT actor, ${set.unite('done_raw')} AS done, sum(events_raw) AS name_events FROM (${withActors(
         statement,
-        `SELECT ${RAW_ACTOR} AS raw_actor, ${set.collect(index, '1')} AS done_raw
-         FROM events_v1 WHERE ${seen} AND name IN ${names} GROUP BY raw_actor`,
+        `SELECT ${RAW_ACTOR} AS own_actor, ${index} AS own_index, grouping(own_actor) = 1 AS is_name,
+           if(is_name, own_index, own_actor) AS raw_actor, if(is_name, count(), 0) AS events_raw,
+           ${set.collect(index, `${index} < ${names.length}`)} AS done_raw
+         FROM events_v1 WHERE ${seen} GROUP BY GROUPING SETS ((own_actor), (own_index))`,
       )}) GROUP BY actor)
     GROUP BY name_index`
-  const { rows, stats } = await ask<{ name_index: Count; users: Count }>(reader, context, statement, sql)
-  const users = spread(
-    candidates.length,
-    rows.map((row) => [Number(row.name_index), row.users] as const),
-  )
-  const all = candidates.map((row, index) => ({ ...row, users: users[index] as number }))
-  if (order === 'users') all.sort((a, b) => b.users - a.users || compareCodePoints(a.event, b.event))
-  return { rows: all.slice(0, limit), stats }
-}
-
-async function countEverything({ reader, context, statement, seen, order, limit }: Asked) {
-  const { rows, stats } = await ask<{ event: string; events: Count; users: Count }>(
+  const { rows, stats } = await ask<{ name_index: Count; events: Count; users: Count }>(
     reader,
     context,
     statement,
-    `SELECT event, sum(events_raw) AS events, uniqExact(actor) AS users FROM (${withActors(
+    sql,
+  )
+  const countsOf = (column: 'events' | 'users') =>
+    spread(
+      names.length + 1,
+      rows.map((row) => [Number(row.name_index), row[column]] as const),
+    )
+  const [events, users] = [countsOf('events'), countsOf('users')]
+  const ranked = names
+    .map((event, at) => ({ event, events: events[at] as number, users: users[at] as number }))
+    .filter((row) => row.events > 0) // erased since the names were found
+    .sort((a, b) => b[order] - a[order] || compareCodePoints(a.event, b.event))
+  return { rows: ranked.slice(0, limit), total: events.reduce((sum, count) => sum + count, 0), stats }
+}
+
+async function countEverything({ reader, context, statement, seen, order, limit }: Asked): Promise<Ranking> {
+  const { rows, stats } = await ask<{ event: string; events: Count; users: Count; total: Count }>(
+    reader,
+    context,
+    statement,
+    `SELECT event, sum(events_raw) AS events, uniqExact(actor) AS users, sum(events) OVER () AS total FROM (${withActors(
       statement,
       `SELECT name AS event, ${RAW_ACTOR} AS raw_actor, count() AS events_raw
        FROM events_v1 WHERE ${seen} GROUP BY event, raw_actor`,
@@ -122,7 +137,7 @@ async function countEverything({ reader, context, statement, seen, order, limit 
     events: Number(row.events),
     users: Number(row.users),
   }))
-  return { rows: counted, stats }
+  return { rows: counted, total: Number(rows[0]?.total ?? 0), stats }
 }
 
 /** As UTF-8 bytes compare, which is how the store orders names. */
