@@ -41,7 +41,10 @@ export interface GatewayDeps {
 export interface GatewayOptions {
   /** `open`: `GET /metrics` without a key (loopback). `admin`: with an admin key. `off`: not here (own port). */
   metrics: 'open' | 'admin' | 'off'
-  /** Bytes of requests that may wait for durability; beyond them 503 `overloaded`. */
+  /**
+   * Bytes of requests that may wait for durability; beyond them 503 `overloaded`. Bodies that have not arrived completely may
+   * hold half as much besides, with the same answer beyond it.
+   */
   maxInflightBytes: number
   /** An import waits while the hot stage is further behind than this. Unit: milliseconds. */
   importMaxLagMs: number

@@ -5,6 +5,7 @@ import { Registry, collectDefaultMetrics } from 'prom-client'
 import { authenticate } from './access/authenticate.ts'
 import { createKeyRing } from './access/key-ring.ts'
 import type { Gateway, GatewayDeps, GatewayOptions } from './gateway-options.ts'
+import { createArrivingBodies } from './http/arriving-bodies.ts'
 import { createClientErrorHandler } from './http/client-error.ts'
 import { problemOf } from './http/error-handler.ts'
 import './http/fastify-extensions.ts'
@@ -53,7 +54,8 @@ export async function createGateway(deps: GatewayDeps, options: GatewayOptions):
   app.server.maxConnections = SERVER_LIMITS.maxConnections
   app.decorateRequest('startedAt', 0)
   app.decorateRequest('caller', null)
-  registerRawBody(app)
+  const arriving = createArrivingBodies(options.maxInflightBytes / 2)
+  registerRawBody(app, arriving)
 
   const watched = watchLog(deps.log, deps.clock)
   const onStoreError = (error: unknown) =>
@@ -68,6 +70,7 @@ export async function createGateway(deps: GatewayDeps, options: GatewayOptions):
     deps,
     options,
     ring,
+    arriving,
     ingest,
     letterCap: createLetterCap({ deadLetters: deps.deadLetters, clock: deps.clock, onError: onStoreError }),
     lifecycle: createLifecycle({ app, drainIngest: () => ingest.drain() }),
@@ -88,14 +91,14 @@ export async function createGateway(deps: GatewayDeps, options: GatewayOptions):
   registerFallbacks(app, createRouteTable(app), context)
   if (options.serve !== 'answers') {
     await app.register((hot, _, done) => {
-      const send = createSender(context)
-      registerEvents(hot, send)
-      registerImport(hot, context, send)
+      const sender = createSender(context)
+      registerEvents(hot, context, sender)
+      registerImport(hot, context, sender)
       done()
     })
   }
   const { maxInflightBytes } = options
-  createLagMetrics(registry, { state: deps.state, maxInflightBytes }, watched, ingest)
+  createLagMetrics(registry, { state: deps.state, maxInflightBytes }, watched, { ingest, arriving })
   collectDefaultMetrics({ register: registry })
   const metrics = async () => {
     const own = await registry.metrics()

@@ -74,12 +74,13 @@ describe('metrics', () => {
       'penstock_events_accepted_total{type="page"} 1',
       'penstock_events_rejected_total{code="event_id_missing"} 2',
       'penstock_worker_lag_events 3',
+      'penstock_queue_bytes{queue="arriving"} 0',
       'penstock_queue_bytes{queue="ingest"} 0',
     ]) {
       expect(text.split('\n')).toContain(line)
     }
     // How close a queue is to its bound can be said from the metrics alone.
-    for (const queue of ['ingest', 'log']) {
+    for (const queue of ['arriving', 'ingest', 'log']) {
       expect(text).toMatch(new RegExp(`^penstock_queue_limit_bytes\\{queue="${queue}"\\} [1-9]\\d*$`, 'm'))
     }
     expect(text).not.toContain('somebody')

@@ -3,6 +3,7 @@
 import { processedThrough } from '@penstock/pipeline'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { GatewayDeps } from '../gateway-options.ts'
+import type { ArrivingBodies } from '../http/arriving-bodies.ts'
 import type { Ingest } from '../ingest/outcome.ts'
 import type { WatchedLog } from '../log-watch.ts'
 
@@ -15,7 +16,7 @@ export function createLagMetrics(
   registry: Registry,
   deps: Pick<GatewayDeps, 'state'> & { maxInflightBytes: number },
   watched: WatchedLog,
-  ingest: Pick<Ingest, 'queueBytes'>,
+  { ingest, arriving }: { ingest: Pick<Ingest, 'queueBytes'>; arriving: ArrivingBodies },
 ): void {
   const registers = [registry]
   // Each gauge asks by itself: the registry reads them in no order that could be relied on.
@@ -42,6 +43,7 @@ export function createLagMetrics(
     labelNames: ['queue'],
     registers,
     async collect() {
+      this.set({ queue: 'arriving' }, arriving.bytes())
       this.set({ queue: 'ingest' }, ingest.queueBytes())
       const usage = await watched.log.usage().catch(() => ({ bytes: NaN }))
       this.set({ queue: 'log' }, usage.bytes)
@@ -53,6 +55,7 @@ export function createLagMetrics(
     labelNames: ['queue'],
     registers,
     async collect() {
+      this.set({ queue: 'arriving' }, arriving.maxBytes)
       this.set({ queue: 'ingest' }, deps.maxInflightBytes)
       const usage = await watched.log.usage().catch(() => ({ capBytes: NaN }))
       this.set({ queue: 'log' }, usage.capBytes)

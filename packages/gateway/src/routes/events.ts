@@ -26,32 +26,44 @@ export interface Way {
   admit?: () => Promise<() => void>
 }
 
-/** Answers one request, whose body is there, completely and counts it. */
-export type Sender = (request: FastifyRequest, reply: FastifyReply, way: Way) => void
+/** What both ways in have in common. */
+export interface Sender {
+  /** Rejects when the answer to this request does not depend on its body. */
+  mayArrive(request: FastifyRequest, way: Way): Promise<void>
+  /** Answers one request, whose body is there, completely and counts it. */
+  send(request: FastifyRequest, reply: FastifyReply, way: Way): void
+}
 
-export function registerEvents(app: FastifyInstance, send: Sender): void {
-  const config = { countsItself: true, documented: documentedSending('Send events') }
+export function registerEvents(app: FastifyInstance, context: RouteContext, sender: Sender): void {
   for (const route of ['/events', '/v1/events']) {
-    const way: Way = { road: 'ingest', route }
-    app.post(
-      route,
-      {
-        config,
-        // Instead of a parser and the handler: their way through Fastify costs as much as reading an event.
-        onRequest: (request, reply, done) => {
-          request.startedAt = performance.now()
-          collectBody(request.raw, (error, body) => {
-            if (error !== null) done(error)
-            else {
-              request.body = body
-              send(request, reply, way)
-            }
-          })
-        },
-      },
-      answeredByTheHook,
-    )
+    registerSending(app, { context, sender, way: { road: 'ingest', route }, title: 'Send events' })
   }
+}
+
+export function registerSending(
+  app: FastifyInstance,
+  { context, sender, way, title }: { context: RouteContext; sender: Sender; way: Way; title: string },
+): void {
+  const { arriving } = context
+  app.post(
+    way.route,
+    {
+      config: { countsItself: true, documented: documentedSending(title) },
+      // Instead of a parser and the handler: their way through Fastify costs as much as reading an event.
+      onRequest: (request, reply, done) => {
+        request.startedAt = performance.now()
+        const mayArrive = () => sender.mayArrive(request, way)
+        collectBody(request.raw, { arriving, mayArrive }, (error, body) => {
+          if (error !== null) done(error)
+          else {
+            request.body = body
+            sender.send(request, reply, way)
+          }
+        })
+      },
+    },
+    answeredByTheHook,
+  )
 }
 
 function answeredByTheHook(): never {
@@ -64,7 +76,6 @@ interface Sending {
   report: ClientReport
 }
 
-/** The common part of sending and importing. */
 export function createSender(context: RouteContext): Sender {
   const { ring, ingest, letterCap, lifecycle, deps } = context
 
@@ -118,8 +129,12 @@ export function createSender(context: RouteContext): Sender {
     }
   }
 
-  return (request, reply, way) => {
-    if (request.startedAt === 0) request.startedAt = performance.now()
+  async function mayArrive(request: FastifyRequest, { road }: Way): Promise<void> {
+    await ring.fresh()
+    standing(request, road)
+  }
+
+  function send(request: FastifyRequest, reply: FastifyReply, way: Way): void {
     const { road, admit } = way
     const report = readClientReport(request.raw.url ?? '')
     const sending: Sending = { way, report }
@@ -144,6 +159,8 @@ export function createSender(context: RouteContext): Sender {
       (error: unknown) => fail(request, reply, way, error),
     )
   }
+
+  return { mayArrive, send }
 }
 
 function toIngest(

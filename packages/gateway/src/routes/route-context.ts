@@ -6,6 +6,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { KeyRole } from '@penstock/pipeline'
 import type { KeyRing } from '../access/key-ring.ts'
 import type { GatewayDeps, GatewayOptions } from '../gateway-options.ts'
+import type { ArrivingBodies } from '../http/arriving-bodies.ts'
 import type { Ingest } from '../ingest/outcome.ts'
 import type { LetterCap } from '../letter-cap.ts'
 import type { Lifecycle } from '../lifecycle.ts'
@@ -26,6 +27,7 @@ export interface RouteContext {
   deps: GatewayDeps
   options: GatewayOptions
   ring: KeyRing
+  arriving: ArrivingBodies
   ingest: Ingest
   letterCap: LetterCap
   lifecycle: Lifecycle
