@@ -11,6 +11,7 @@ import { problemOf } from './http/error-handler.ts'
 import './http/fastify-extensions.ts'
 import { sendProblem } from './http/send.ts'
 import { registerFallbacks } from './http/fallbacks.ts'
+import { registerHeadCheck } from './http/head-check.ts'
 import { registerOpenApi } from './http/openapi.ts'
 import { registerRawBody } from './http/raw-body.ts'
 import { createRequestIds } from './http/request-id.ts'
@@ -52,6 +53,7 @@ export async function createGateway(deps: GatewayDeps, options: GatewayOptions):
     },
   }) as unknown as FastifyInstance
   app.server.maxConnections = SERVER_LIMITS.maxConnections
+  registerHeadCheck(app)
   app.decorateRequest('startedAt', 0)
   app.decorateRequest('caller', null)
   const arriving = createArrivingBodies(options.maxInflightBytes / 2)

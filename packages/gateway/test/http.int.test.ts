@@ -40,6 +40,17 @@ async function say(bytes: string, until?: RegExp): Promise<string> {
   return said
 }
 
+/** Requests so far that were answered so. */
+async function counted(route: string, status: number): Promise<number> {
+  const text = await world.gateway.metrics()
+  const lines = text.matchAll(
+    /^penstock_http_requests_total\{route="(.+)",method=".+",status="(\d+)"\} (\d+)$/gm,
+  )
+  let count = 0
+  for (const [, of, as, value] of lines) if (of === route && Number(as) === status) count += Number(value)
+  return count
+}
+
 const url = (path: string) => `http://127.0.0.1:${port}${path}`
 const problemIn = (text: string) =>
   JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4)) as Record<string, unknown>
@@ -105,6 +116,34 @@ describe('every error is a problem', () => {
     const body = (await response.json()) as { code: string; request_id: string }
     expect(body.code).toBe(code)
     expect(response.headers.get('x-request-id')).toBe(body.request_id)
+  })
+
+  it.each([
+    ['without a Host', '/events', ''],
+    ['with an unknown expectation', '/events', 'Host: a\r\nExpect: 200-ok\r\n'],
+    ['without a Host', '/health/live', ''],
+    ['with an unknown expectation', '/nothing', 'Host: a\r\nExpect: 200-ok\r\n'],
+  ])('HTTP/1.1 %s at %s, counted, and the connection goes on', async (_name, path, lines) => {
+    const route = path === '/nothing' ? 'other' : path
+    const before = await counted(route, 400)
+    const bad = `POST ${path} HTTP/1.1\r\n${lines}Content-Length: 2\r\n\r\n{}`
+    const sent = path === '/health/live' ? bad.replace('POST', 'GET') : bad
+    const text = await say(sent + request(JSON.stringify(track())), /HTTP\/1.1 202/)
+    const [refused = '', rest = ''] = text.split('HTTP/1.1 202')
+    expect(refused).toMatch(/^HTTP\/1.1 400 /)
+    expect(refused).toContain('content-type: application/problem+json')
+    const problem = problemIn(refused)
+    expect(problem).toMatchObject({ status: 400, code: 'request_malformed' })
+    expect(refused).toContain(`x-request-id: ${String(problem['request_id'])}`)
+    expect(rest).toContain('"accepted":1')
+    expect(await counted(route, 400)).toBe(before + 1)
+  })
+
+  it('but HTTP/1.0 needs no Host, and 100-continue is answered', async () => {
+    expect(await say('GET /health/live HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1.1 200 /)
+    const body = JSON.stringify(track())
+    const text = await say(request(body).replace('Host', 'Expect: 100-continue\r\nHost'), /202/)
+    expect(text).toMatch(/^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 202 /)
   })
 
   it('a mistake of ours says nothing but the request id', async () => {

@@ -29,6 +29,7 @@ export function serverOptions(options: GatewayOptions, nextId: () => string) {
     http: {
       headersTimeout: LIMITS.headersTimeoutMs,
       connectionsCheckingInterval: SERVER_LIMITS.connectionsCheckingIntervalMs,
+      requireHostHeader: false, // head-check.ts requires it
     },
     // While we close, requests of open connections still get our own answers.
     return503OnClosing: false,
