@@ -1,6 +1,6 @@
 import { parseUuid } from '@penstock/contract'
 import { decodeChunk } from '@penstock/contract/stream'
-import { PipelineError, type DeadLetter } from '@penstock/pipeline'
+import { identityKey, PipelineError, type DeadLetter } from '@penstock/pipeline'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ADMIN, WRITE, createWorld, store, testId, track, type World } from './world.ts'
 
@@ -187,6 +187,39 @@ describe('replaying a letter', () => {
     const receipt = await world.gateway.app.inject({ url: `/events/${event_id}`, headers: ADMIN })
     expect(receipt.json()).toMatchObject({ state: 'hot' })
   })
+
+  it('sends no event whose refusal the worker has not finished: it would count as a copy of what then dies', async () => {
+    const { letter, event } = await refused()
+    const entry = { owner: letter.lastPosition, hash: new Uint8Array(16) }
+    world.registry.set(identityKey(letter), { ...entry, state: 'live' })
+    const before = world.log.messages().length
+    for (const body of [{}, { event: { ...event, name: 'repaired' } }]) {
+      const response = await post(`/${letter.id}/replay`, body)
+      expect([response.statusCode, response.json()]).toEqual([202, { id: letter.id, state: 'open' }])
+    }
+    expect((await post('/replay')).json()).toEqual({ replayed: 0 })
+    expect(world.log.messages()).toHaveLength(before)
+    expect(world.letters.get(letter.id)).toMatchObject({ state: 'open', attempts: 1 })
+
+    world.registry.set(identityKey(letter), { ...entry, state: 'dead' })
+    expect((await post(`/${letter.id}/replay`)).json()).toMatchObject({ state: 'replayed' })
+  })
+
+  it.each(['under another id', 'when a later copy lives', 'when the cold stage is past it'])(
+    'sends it %s',
+    async (what) => {
+      const { letter, event } = await refused()
+      const later = { ...letter.lastPosition, seq: letter.lastPosition.seq + 1 }
+      world.registry.set(identityKey(letter), {
+        owner: what.includes('later') ? later : letter.lastPosition,
+        hash: new Uint8Array(16),
+        state: 'live',
+      })
+      if (what.includes('past')) world.stateRow.coldThrough = letter.lastPosition.seq
+      const body = what.includes('id') ? { event: { ...event, event_id: testId() } } : {}
+      expect((await post(`/${letter.id}/replay`, body)).json()).toMatchObject({ state: 'replayed' })
+    },
+  )
 
   it('refuses a repair that is no event with the code of the refusal', async () => {
     const { letter, event } = await refused()

@@ -18,6 +18,7 @@ import {
   type Project,
   type ProjectKey,
   type ProjectStore,
+  type RegistryEntry,
   type StateRow,
   type WorkerState,
 } from '@penstock/pipeline'
@@ -30,6 +31,8 @@ export interface MemoryStores {
   deadLetters: DeadLetters
   letters: Map<string, DeadLetter>
   rows: Map<string, HotRow>
+  /** By `identityKey`: what `lookup` finds. */
+  registry: Map<string, RegistryEntry>
   stateRow: StateRow
   /** The worker's hot stage, all at once. */
   settleAll(): Promise<void>
@@ -44,8 +47,10 @@ export function createMemoryStores(log: MemoryLog, clock: () => number): MemoryS
   const rows = new Map<string, HotRow>()
   const letters = new Map<string, DeadLetter>()
   const dead = new Set<string>()
+  const registry = new Map<string, RegistryEntry>()
   const stores: MemoryStores = {
     rows,
+    registry,
     letters,
     openLetters: null,
     stateRow: {
@@ -59,7 +64,8 @@ export function createMemoryStores(log: MemoryLog, clock: () => number): MemoryS
     },
     state: {
       read: () => Promise.resolve({ ...stores.stateRow }),
-      lookup: (identities) => Promise.resolve(identities.map(() => null)),
+      lookup: (identities) =>
+        Promise.resolve(identities.map((identity) => registry.get(identityKey(identity)) ?? null)),
     },
     hot: createMemoryHot(rows),
     deadLetters: createMemoryLetters(letters, () => stores.openLetters),
@@ -108,6 +114,8 @@ export function createMemoryStores(log: MemoryLog, clock: () => number): MemoryS
       id,
       reason,
       detail: 'made by a test',
+      position: letters.get(id)?.position ?? row.position,
+      lastPosition: row.position,
       deadAt: clock(),
       attempts,
       state: 'open',

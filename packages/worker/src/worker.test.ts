@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { createSmallWorld, type SmallWorld } from './simulation/small-world.ts'
 
 const letters = (world: SmallWorld) =>
-  [...world.state.letters.values()].map(({ letter, attempts, open }) => ({
+  [...world.state.letters.values()].map(({ letter, attempts, replayed }) => ({
     id: Buffer.from(letter.eventId).toString('hex').slice(-2),
     reason: letter.reason,
     attempts,
-    open,
+    open: replayed === null,
   }))
 const isPoison = (row: { properties: string }): boolean => row.properties.includes('poison')
 

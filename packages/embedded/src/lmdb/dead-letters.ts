@@ -9,7 +9,7 @@ import {
   type DeadLetters,
 } from '@penstock/pipeline'
 import { behind, eventKey, letterCountKey, letterKey, letterTimeKey, projectPrefix } from './keys.ts'
-import { decodeIndexEntry, decodeLetter, publicLetter, type StoredLetter } from './letter-record.ts'
+import { decodeIndexEntry, decodeLetter } from './letter-record.ts'
 import { moveLetter, readCount, readLatest } from './letter-writer.ts'
 import type { StateEnvironment } from './state-environment.ts'
 
@@ -21,7 +21,7 @@ const SCAN_ENTRIES = 2_000
 export function createLmdbDeadLetters(environment: StateEnvironment): DeadLetters {
   const { tables } = environment
 
-  const stored = (projectId: string, id: string): StoredLetter | null => {
+  const stored = (projectId: string, id: string): DeadLetter | null => {
     const bytes = tables.letters.get(letterKey(projectId, id))
     return bytes === undefined ? null : decodeLetter(bytes)
   }
@@ -49,7 +49,7 @@ export function createLmdbDeadLetters(environment: StateEnvironment): DeadLetter
       for (const { key, entry } of passing) {
         if (letters.length === limit) return { letters, nextCursor: writeCursor(projectId, from) }
         const letter = environment.read('state', () => stored(projectId, entry.id))
-        if (letter !== null) letters.push(publicLetter(letter))
+        if (letter !== null) letters.push(letter)
         from = key
       }
       from = last
@@ -67,16 +67,11 @@ export function createLmdbDeadLetters(environment: StateEnvironment): DeadLetter
 
   return {
     list,
-    get: async (projectId, id) =>
-      environment.read('state', () => {
-        const letter = stored(projectId, id)
-        return letter === null ? null : publicLetter(letter)
-      }),
+    get: async (projectId, id) => environment.read('state', () => stored(projectId, id)),
     latestOf: async (identity) =>
       environment.read('state', () => {
         const bytes = tables.letterLatest.get(eventKey(identity))
-        const letter = bytes === undefined ? null : stored(identity.projectId, readLatest(bytes).id)
-        return letter === null ? null : publicLetter(letter)
+        return bytes === undefined ? null : stored(identity.projectId, readLatest(bytes).id)
       }),
     countOpen: async (projectId) =>
       environment.read('state', () => countOf(projectId, 'open').reduce((sum, { count }) => sum + count, 0)),

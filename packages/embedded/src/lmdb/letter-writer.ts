@@ -1,15 +1,15 @@
 // Writes dead letters with their indexes and counters. Inside a write transaction only: letter, indexes and counters change
 // together or not at all.
-import { samePosition, type DeadLetterState, type NewDeadLetter, type Position } from '@penstock/pipeline'
+import {
+  samePosition,
+  type DeadLetter,
+  type DeadLetterState,
+  type NewDeadLetter,
+  type Position,
+} from '@penstock/pipeline'
 import { decodeRecord, encodeRecord } from './json-record.ts'
 import { eventKey, letterCountKey, letterKey, letterTimeKey } from './keys.ts'
-import {
-  decodeLetter,
-  encodeIndexEntry,
-  encodeLetter,
-  firstLetter,
-  type StoredLetter,
-} from './letter-record.ts'
+import { decodeLetter, encodeIndexEntry, encodeLetter, firstLetter } from './letter-record.ts'
 import type { StateTables } from './state-environment.ts'
 
 interface Latest {
@@ -38,8 +38,8 @@ export function putLetter(tables: StateTables, letter: NewDeadLetter): boolean {
 /** Changes a stored letter and what is counted of it. */
 export function moveLetter(
   tables: StateTables,
-  held: StoredLetter,
-  change: Partial<Pick<StoredLetter, 'state' | 'attempts' | 'lastPosition'>>,
+  held: DeadLetter,
+  change: Partial<Pick<DeadLetter, 'state' | 'attempts' | 'lastPosition'>>,
 ): void {
   const moved = { ...held, ...change }
   writeLetter(tables, moved)
@@ -53,7 +53,7 @@ export const readCount = (bytes: Uint8Array | undefined): number =>
 
 export const readLatest = (bytes: Uint8Array): Latest => decodeRecord<Latest>(bytes).value
 
-function writeLetter({ letters, letterTimes }: StateTables, letter: StoredLetter): void {
+function writeLetter({ letters, letterTimes }: StateTables, letter: DeadLetter): void {
   letters.putSync(letterKey(letter.projectId, letter.id), encodeLetter(letter))
   letterTimes.putSync(letterTimeKey(letter.projectId, letter.deadAt, letter.id), encodeIndexEntry(letter))
 }
@@ -71,7 +71,7 @@ function putLatest({ letterLatest }: StateTables, letter: NewDeadLetter): void {
 
 function count(
   { letterCounts }: StateTables,
-  { projectId, reason }: Pick<StoredLetter, 'projectId' | 'reason'>,
+  { projectId, reason }: Pick<DeadLetter, 'projectId' | 'reason'>,
   state: DeadLetterState,
   step: 1 | -1,
 ): void {

@@ -115,7 +115,7 @@ function registerChanges(app: TypedApp, context: RouteContext): void {
       const body = checkReplay(readJsonBody(request.body)) as { event?: object | null }
       const letter = await findLetter(deadLetters, callerOf(request).projectId, request.params.id)
       const repaired = body.event == null ? null : jsonMember(request.body as Buffer, 'event')
-      const state = await replayLetter(context, letter, repaired)
+      const { state } = await replayLetter(context, letter, repaired)
       return reply.status(202).send({ id: letter.id, state })
     },
   )

@@ -73,6 +73,7 @@ export function describeDeadLetters(name: string, open: () => Promise<OpenedStat
         reason: 'store_refused',
         detail: letter.detail,
         position: letter.position,
+        lastPosition: letter.position,
         receivedAt: letter.receivedAt,
         eventTime: letter.eventTime,
         deadAt: letter.deadAt,
@@ -89,7 +90,12 @@ export function describeDeadLetters(name: string, open: () => Promise<OpenedStat
       expect(await store.settle('p', letter.id, 1, 'replayed')).toBe(true)
       const again = { ...letter, position: { partition: 0, seq: 8, idx: 0 }, deadAt: SAMPLE_TIME + 500 }
       expect(await put(again)).toEqual({ newLetters: 0 })
-      expect(await store.get('p', letter.id)).toMatchObject({ attempts: 2, state: 'open' })
+      expect(await store.get('p', letter.id)).toMatchObject({
+        attempts: 2,
+        state: 'open',
+        position: letter.position,
+        lastPosition: again.position,
+      })
       expect(await pages({}, 10)).toHaveLength(1)
       expect(await store.countOpen('p')).toBe(1)
     })

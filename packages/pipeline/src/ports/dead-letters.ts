@@ -8,7 +8,10 @@ export interface DeadLetter extends Identity {
   id: string
   reason: DeadLetterReason
   detail: string
+  /** Of the first attempt. */
   position: Position
+  /** Of the last attempt that was counted: one at or before it changes nothing. */
+  lastPosition: Position
   receivedAt: number
   eventTime: number
   deadAt: number

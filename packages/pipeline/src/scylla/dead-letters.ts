@@ -238,6 +238,7 @@ const letterOf = ({
     seq: Number(row['position_seq'] as bigint),
     idx: row['position_idx'] as number,
   },
+  lastPosition: head.lastPosition,
   receivedAt: Number(row['received_at'] as bigint),
   eventTime: Number(row['event_time'] as bigint),
   deadAt: head.deadAt,

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { runSimulation, type SimulationSafety } from './run-simulation.ts'
 
-const SAFE: SimulationSafety = { positionOwner: true, missingRows: true, fences: true, partitionRule: true }
+const SAFE: SimulationSafety = {
+  positionOwner: true,
+  missingRows: true,
+  fences: true,
+  partitionRule: true,
+  finishedRefusals: true,
+}
 // `npm run test:full` sets it.
 const RUNS = process.env['TEST_FULL'] === '1' ? 20_000 : 2_000
 
@@ -24,6 +30,7 @@ describe.each([
   { layer: 'missingRows', finds: /^duplicated/ },
   { layer: 'fences', finds: /^duplicated/ },
   { layer: 'partitionRule', finds: /^(lost|duplicated)/ },
+  { layer: 'finishedRefusals', finds: /^lost/ },
 ] as const)('without $layer', ({ layer, finds }) => {
   it('an event is lost or doubled', { timeout: 120_000 }, async () => {
     for (let seed = 1; seed <= 400; seed++) {

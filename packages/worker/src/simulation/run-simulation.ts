@@ -1,6 +1,7 @@
 // One run of the model: real workers on simulated stores, crashes, stops and time-outs at places that the seed chooses, restarts with
 // other batch boundaries, one worker or several side by side, replays of dead letters under way. Ends when everything sent has been
 // processed, and says what is wrong then.
+import { identityKey, samePosition } from '@penstock/pipeline'
 import { pino } from 'pino'
 import type { WorkerDeps, WorkerOptions } from '../options.ts'
 import { createFaultPlan, type Incarnation } from './fault-plan.ts'
@@ -9,7 +10,7 @@ import { chunkOf, createScenario, EPOCH_MS, type Sent } from './scenario.ts'
 import { createSeededRandom } from './seeded-random.ts'
 import { createSimulatedCold } from './simulated-cold.ts'
 import { createSimulatedLog } from './simulated-log.ts'
-import { createSimulatedState } from './simulated-state.ts'
+import { createSimulatedState, type SimulatedLetter } from './simulated-state.ts'
 import { violationsOf } from './verdict.ts'
 import { createVirtualTime } from './virtual-time.ts'
 
@@ -18,6 +19,7 @@ export interface SimulationSafety {
   missingRows: boolean
   fences: boolean
   partitionRule: boolean
+  finishedRefusals: boolean
 }
 
 export interface SimulationResult {
@@ -135,18 +137,32 @@ export async function runSimulation(seed: number, safety: SimulationSafety): Pro
     for (const [idx, event] of events.entries()) sent.push({ event, partition, seq, idx })
   }
 
+  // As the gateway asks before it replays.
+  function isBeingRefused({ letter, lastPosition }: SimulatedLetter): boolean {
+    const entry = state.registry.get(identityKey(letter))
+    if (entry?.state !== 'live' || !samePosition(entry.owner, lastPosition)) return false
+    return (state.rows.get(lastPosition.partition)?.coldThrough ?? 0) < lastPosition.seq
+  }
+
+  // Rare and soon over, so it is looked for.
+  const isOneBeingRefused = (): boolean => [...state.letters.values()].some(isBeingRefused)
+
   function replayOne(): void {
     const open = [...state.letters.values()].filter(
-      ({ letter, open }) => open && letter.reason === 'store_refused',
+      (one) =>
+        one.replayed === null &&
+        one.letter.reason === 'store_refused' &&
+        !(safety.finishedRefusals && isBeingRefused(one)),
     )
     if (open.length === 0 || replays >= 6) return
     const chosen = random.pick(open)
     const { letter } = chosen
-    const bytes = random.chance(0.5) ? scenario.repaired(letter.body) : letter.body
+    const repaired = random.chance(0.5)
+    const bytes = repaired ? scenario.repaired(letter.body) : letter.body
     replays++
     append(scenario.replay({ ...letter, bytes }))
     // Sometimes the gateway dies between the append and the settling: the letter stays open and is replayed again.
-    if (random.chance(0.7)) chosen.open = false
+    if (random.chance(0.7)) chosen.replayed = repaired ? 'repaired' : 'as_it_was'
   }
 
   function allProcessed(): boolean {
@@ -168,7 +184,7 @@ export async function runSimulation(seed: number, safety: SimulationSafety): Pro
     if (toSend > 0 && random.chance(0.4)) {
       toSend--
       append(scenario.message())
-    } else if (random.chance(0.1)) replayOne()
+    } else if (random.chance(isOneBeingRefused() ? 0.5 : 0.1)) replayOne()
     else if (toSend === 0 && allProcessed()) break
     else time.advance()
   }

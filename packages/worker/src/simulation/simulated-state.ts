@@ -10,6 +10,7 @@ import {
   type HotStore,
   type NewDeadLetter,
   type PartitionLeases,
+  type Position,
   type RegistryEntry,
   type StateRow,
   type Totals,
@@ -21,7 +22,9 @@ import { createSimulatedLeases } from './simulated-leases.ts'
 export interface SimulatedLetter {
   letter: NewDeadLetter
   attempts: number
-  open: boolean
+  lastPosition: Position
+  /** Null while it is open; afterwards whether its own content was sent again, or another one in its place. */
+  replayed: 'as_it_was' | 'repaired' | null
 }
 
 export type CommitKind = 'at_once' | 'in_parts' | 'checked_before'
@@ -34,6 +37,10 @@ export interface SimulatedState {
   hotRows: Map<string, HotRow>
   letters: Map<string, SimulatedLetter>
 }
+
+// Without the partition rule copies meet in several partitions, where positions have no order.
+const isLater = (a: Position, b: Position): boolean =>
+  a.partition !== b.partition || a.seq > b.seq || (a.seq === b.seq && a.idx > b.idx)
 
 const zero = (): Totals => ({ events: 0, stored: 0, duplicates: 0, deadLetters: 0 })
 
@@ -73,7 +80,15 @@ export function createSimulatedState(world: { faults: FaultPlan; commits: Commit
 
   function putLetter(letter: NewDeadLetter): number {
     const known = letters.get(letter.id)
-    letters.set(letter.id, { letter, attempts: (known?.attempts ?? 0) + 1, open: true })
+    // The same attempt again does not open what was settled meanwhile.
+    if (known === undefined || isLater(letter.position, known.lastPosition)) {
+      letters.set(letter.id, {
+        letter: known?.letter ?? letter,
+        attempts: (known?.attempts ?? 0) + 1,
+        lastPosition: letter.position,
+        replayed: null,
+      })
+    }
     return known === undefined ? 1 : 0
   }
 
