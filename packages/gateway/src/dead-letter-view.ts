@@ -26,8 +26,9 @@ export function letterView(letter: DeadLetter): DeadLetterView {
   }
 }
 
-/** With the original bytes: as text when they are UTF-8. */
+/** With the original bytes, if they are there: as text when they are UTF-8. */
 export function letterDetail(letter: DeadLetter) {
+  if (letter.body === null) return { ...letterView(letter), body: null, encoding: 'utf8' as const }
   const encoding = isUtf8(letter.body) ? ('utf8' as const) : ('base64' as const)
   const body = Buffer.from(letter.body.buffer, letter.body.byteOffset, letter.body.byteLength).toString(
     encoding,

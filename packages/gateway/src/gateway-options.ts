@@ -24,6 +24,8 @@ export interface GatewayDeps {
   state: Pick<WorkerState, 'read' | 'lookup'>
   hot: HotStore
   deadLetters: DeadLetters
+  /** Share of the room for dead letters' bodies that is used, 0–1; from nine tenths on nothing more is taken. */
+  letterFill?: () => Promise<number>
   projects: ProjectStore
   questions: Questions
   /** Rejects when the cold store does not answer; part of readiness. */

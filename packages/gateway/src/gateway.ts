@@ -74,7 +74,7 @@ export async function createGateway(deps: GatewayDeps, options: GatewayOptions):
     ring,
     arriving,
     ingest,
-    letterCap: createLetterCap({ deadLetters: deps.deadLetters, clock: deps.clock, onError: onStoreError }),
+    letterCap: createLetterCap({ ...deps, onError: onStoreError }),
     lifecycle: createLifecycle({ app, drainIngest: () => ingest.drain() }),
     requests,
     events: createEventMetrics(registry),

@@ -29,6 +29,8 @@ export async function replayLetter(
 ): Promise<Replay> {
   if (letter.state !== 'open') return { state: letter.state, sent: false }
   const bytes = repaired ?? letter.body
+  // Opened again a moment ago: the worker is about to put it.
+  if (bytes === null) return { state: 'open', sent: false }
   const keepsTime = repaired === null || sameTimestamp(repaired, letter)
   if (repaired !== null) checkIdentity(letter, repaired)
   if ((await isBeingRefused(deps.state, letter)) && hasOwnId(letter, bytes))
@@ -104,7 +106,7 @@ async function isBeingRefused(state: Parts['deps']['state'], letter: DeadLetter)
 
 // A clock correction was worked out from the request that brought the letter; it cannot be worked out again.
 function sameTimestamp(repaired: Uint8Array, letter: DeadLetter): boolean {
-  return decodeEvent(repaired).timestamp === decodeEvent(letter.body).timestamp
+  return letter.body !== null && decodeEvent(repaired).timestamp === decodeEvent(letter.body).timestamp
 }
 
 function refusal(outcome: {

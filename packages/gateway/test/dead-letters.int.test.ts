@@ -1,7 +1,7 @@
 import { parseUuid } from '@penstock/contract'
 import { decodeChunk } from '@penstock/contract/stream'
 import { identityKey, PipelineError, type DeadLetter } from '@penstock/pipeline'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ADMIN, WRITE, createWorld, store, testId, track, type World } from './world.ts'
 
 let world: World
@@ -77,6 +77,16 @@ describe('looking at dead letters', () => {
     expect((await get(`/${letter.id}`)).json()).toMatchObject({ body: '//4=', encoding: 'base64' })
   })
 
+  it('shows one whose bytes are gone without them, and its receipt without the event', async () => {
+    const { letter, event } = await refused()
+    world.letters.set(letter.id, { ...letter, state: 'discarded', body: null })
+    expect((await get(`/${letter.id}`)).json()).toMatchObject({ id: letter.id, body: null })
+    const url = `/events/${event.event_id}`
+    const receipt = (await world.gateway.app.inject({ url, headers: ADMIN })).json<object>()
+    expect(receipt).toMatchObject({ state: 'dead_letter' })
+    expect(receipt).not.toHaveProperty('event')
+  })
+
   it('counts them by reason and state', async () => {
     await conflict()
     await refused()
@@ -116,7 +126,7 @@ describe('replaying a letter', () => {
       receivedAt: letter.receivedAt,
       eventTime: letter.eventTime,
     })
-    expect(Buffer.from(appended?.bytes ?? [])).toEqual(Buffer.from(letter.body))
+    expect(Buffer.from(appended?.bytes ?? [])).toEqual(Buffer.from(letter.body ?? []))
     expect(world.failpoints).toContain('replay.after_append')
     expect(world.letters.get(letter.id)?.state).toBe('replayed')
   })
@@ -205,6 +215,13 @@ describe('replaying a letter', () => {
     expect((await post(`/${letter.id}/replay`)).json()).toMatchObject({ state: 'replayed' })
   })
 
+  it('waits for the bytes of one that is opened again, and sends a repaired one at once', async () => {
+    const { letter, event } = await refused()
+    world.letters.set(letter.id, { ...letter, body: null })
+    expect((await post(`/${letter.id}/replay`)).json()).toMatchObject({ state: 'open' })
+    expect((await post(`/${letter.id}/replay`, { event })).json()).toMatchObject({ state: 'replayed' })
+  })
+
   it.each(['under another id', 'when a later copy lives', 'when the cold stage is past it'])(
     'sends it %s',
     async (what) => {
@@ -287,6 +304,36 @@ describe('discarding', () => {
     const response = await post(`/${letter.id}/discard`)
     expect([response.statusCode, response.json()]).toEqual([200, { id: letter.id, state: 'discarded' }])
     expect((await post(`/${letter.id}/replay`)).json()).toMatchObject({ state: 'discarded' })
+  })
+
+  it('asks the store once more about a settled one, whose bytes may still be there', async () => {
+    const { letter } = await refused()
+    await post(`/${letter.id}/replay`)
+    const settle = vi.spyOn(world.deadLetters, 'settle')
+    expect((await post(`/${letter.id}/discard`)).json()).toMatchObject({ state: 'replayed' })
+    expect(settle).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe('a store of dead letters with little room', () => {
+  it('refuses every project, before the worker meets a full store, and asks once for all of them', async () => {
+    let asked = 0
+    let fill = 0.9
+    const letterFill = () => {
+      asked++
+      return Promise.resolve(fill)
+    }
+    await world.close()
+    world = await createWorld({}, { letterFill })
+    const send = (headers: object) =>
+      world.gateway.app.inject({ method: 'POST', url: '/events', headers: { ...headers }, payload: track() })
+    expect((await send(WRITE)).json()).toMatchObject({ status: 429, code: 'dead_letters_full' })
+    expect(asked).toBe(1)
+    fill = 0.89
+    world.now += 1_000
+    await send(WRITE)
+    expect((await send(WRITE)).statusCode).toBe(202)
+    expect(asked).toBe(2)
   })
 })
 

@@ -10,7 +10,7 @@ import { printTable } from '../terminal/table.ts'
 import type { DeadLetterFlags } from './dead-letter-commands.ts'
 
 interface DeadLetterDetail extends DeadLetterView {
-  body: string
+  body: string | null
   encoding: 'utf8' | 'base64'
 }
 
@@ -57,7 +57,14 @@ export async function showLetter(id: string, flags: DeadLetterFlags): Promise<Ex
   const letter = await askServerFor<DeadLetterDetail>(lettersUrl(target, `/${encodeURIComponent(id)}`), {
     key: target.adminKey,
   })
-  if (flags.body === true) process.stdout.write(Buffer.from(letter.body, letter.encoding))
+  if (flags.body === true && letter.body === null)
+    throw new CommandError(
+      EXIT.negative,
+      `letter ${id} is ${letter.state}: its bytes are gone`,
+      'They are kept while it is open.',
+    )
+  if (flags.body === true && letter.body !== null)
+    process.stdout.write(Buffer.from(letter.body, letter.encoding))
   else if (flags.json === true) process.stdout.write(`${JSON.stringify(letter)}\n`)
   else {
     for (const [name, value] of Object.entries(letter)) process.stdout.write(`${name.padEnd(12)} ${value}\n`)

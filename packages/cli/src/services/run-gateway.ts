@@ -59,6 +59,7 @@ async function startGateway(
       state: stores.workerState,
       hot: stores.hotStore,
       deadLetters: stores.deadLetters,
+      letterFill: () => letters.fill(),
       projects: stores.projects,
       questions: createClickHouseQuestions(reader),
       coldPing: () => reader.ping(),

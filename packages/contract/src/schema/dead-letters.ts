@@ -23,7 +23,9 @@ export const DeadLetterListSchema = page(DeadLetterSchema)
 
 export const DeadLetterDetailSchema = Type.Object({
   ...LETTER,
-  body: Type.String({ description: 'The original bytes.' }),
+  body: orNull(
+    Type.String({ description: 'The original bytes; null once a settled letter has given up its room.' }),
+  ),
   encoding: Type.Enum(['utf8', 'base64'], { description: '`base64` when the bytes are not UTF-8.' }),
 })
 

@@ -9,7 +9,7 @@ import {
   type DeadLetters,
 } from '@penstock/pipeline'
 import { behind, eventKey, letterCountKey, letterKey, letterTimeKey, projectPrefix } from './keys.ts'
-import { decodeIndexEntry, decodeLetter } from './letter-record.ts'
+import { decodeIndexEntry, decodeLetter, type StoredLetter } from './letter-record.ts'
 import { moveLetter, readCount, readLatest } from './letter-writer.ts'
 import type { StateEnvironment } from './state-environment.ts'
 
@@ -21,7 +21,7 @@ const SCAN_ENTRIES = 2_000
 export function createLmdbDeadLetters(environment: StateEnvironment): DeadLetters {
   const { tables } = environment
 
-  const stored = (projectId: string, id: string): DeadLetter | null => {
+  const stored = (projectId: string, id: string): StoredLetter | null => {
     const bytes = tables.letters.get(letterKey(projectId, id))
     return bytes === undefined ? null : decodeLetter(bytes)
   }

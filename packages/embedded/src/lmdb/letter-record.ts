@@ -3,20 +3,23 @@ import type { DeadLetterReason } from '@penstock/contract'
 import type { DeadLetter, DeadLetterState, NewDeadLetter } from '@penstock/pipeline'
 import { decodeRecord, encodeRecord } from './json-record.ts'
 
+/** Bodies stay with the letters here. */
+export type StoredLetter = DeadLetter & { body: Uint8Array }
+
 type Head = Omit<DeadLetter, 'body' | 'eventId'> & { eventId: string }
 
-export const firstLetter = (letter: NewDeadLetter): DeadLetter => ({
+export const firstLetter = (letter: NewDeadLetter): StoredLetter => ({
   ...letter,
   attempts: 1,
   state: 'open',
   lastPosition: letter.position,
 })
 
-export function encodeLetter({ body, eventId, ...head }: DeadLetter): Buffer {
+export function encodeLetter({ body, eventId, ...head }: StoredLetter): Buffer {
   return encodeRecord({ ...head, eventId: Buffer.from(eventId).toString('hex') } satisfies Head, body)
 }
 
-export function decodeLetter(bytes: Uint8Array): DeadLetter {
+export function decodeLetter(bytes: Uint8Array): StoredLetter {
   const { value, body } = decodeRecord<Head>(bytes)
   return { ...value, eventId: Buffer.from(value.eventId, 'hex'), body }
 }

@@ -9,7 +9,13 @@ import {
 } from '@penstock/pipeline'
 import { decodeRecord, encodeRecord } from './json-record.ts'
 import { eventKey, letterCountKey, letterKey, letterTimeKey } from './keys.ts'
-import { decodeLetter, encodeIndexEntry, encodeLetter, firstLetter } from './letter-record.ts'
+import {
+  decodeLetter,
+  encodeIndexEntry,
+  encodeLetter,
+  firstLetter,
+  type StoredLetter,
+} from './letter-record.ts'
 import type { StateTables } from './state-environment.ts'
 
 interface Latest {
@@ -38,7 +44,7 @@ export function putLetter(tables: StateTables, letter: NewDeadLetter): boolean {
 /** Changes a stored letter and what is counted of it. */
 export function moveLetter(
   tables: StateTables,
-  held: DeadLetter,
+  held: StoredLetter,
   change: Partial<Pick<DeadLetter, 'state' | 'attempts' | 'lastPosition'>>,
 ): void {
   const moved = { ...held, ...change }
@@ -53,7 +59,7 @@ export const readCount = (bytes: Uint8Array | undefined): number =>
 
 export const readLatest = (bytes: Uint8Array): Latest => decodeRecord<Latest>(bytes).value
 
-function writeLetter({ letters, letterTimes }: StateTables, letter: DeadLetter): void {
+function writeLetter({ letters, letterTimes }: StateTables, letter: StoredLetter): void {
   letters.putSync(letterKey(letter.projectId, letter.id), encodeLetter(letter))
   letterTimes.putSync(letterTimeKey(letter.projectId, letter.deadAt, letter.id), encodeIndexEntry(letter))
 }

@@ -156,11 +156,12 @@ function registerChanges(app: TypedApp, context: RouteContext): void {
     async (request) => {
       const { projectId } = callerOf(request)
       let letter = await findLetter(deadLetters, projectId, request.params.id)
-      // The letter may come again between reading and settling; then it is read again.
-      for (let tries = 0; tries < DISCARD_TRIES && letter.state === 'open'; tries++) {
+      // The letter may come again between reading and settling; then it is read again. A settled one may have kept its room.
+      let tries = 0
+      do {
         await deadLetters.settle(projectId, letter.id, letter.attempts, 'discarded')
         letter = await findLetter(deadLetters, projectId, letter.id)
-      }
+      } while (++tries < DISCARD_TRIES && letter.state === 'open')
       return { id: letter.id, state: letter.state }
     },
   )

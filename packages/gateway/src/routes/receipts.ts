@@ -38,14 +38,16 @@ async function receipt(context: RouteContext, identity: Identity, withEvent: boo
   const row = rows[0] ?? null
   const event_id = formatUuid(identity.eventId)
   const dead_letter = letter === null ? {} : { dead_letter: { id: letter.id, reason: letter.reason } }
-  const shown = row ?? (letter === null ? null : { ...letter, bytes: letter.body })
+  const shown = row ?? letter
+  // A settled letter may have given up its bytes.
+  const bytes = row?.bytes ?? letter?.body ?? null
   if (shown === null) throw notFound(context, identity.eventId, processed)
   return {
     event_id,
     state: row === null ? 'dead_letter' : row.position.seq <= coldThrough ? 'cold' : 'hot',
     received_at: formatTimestamp(shown.receivedAt),
     ...dead_letter,
-    ...(withEvent ? { event: storedEvent(shown) } : {}),
+    ...(withEvent && bytes !== null ? { event: storedEvent({ ...shown, bytes }) } : {}),
   }
 }
 

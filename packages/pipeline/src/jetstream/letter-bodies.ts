@@ -1,4 +1,4 @@
-// Bodies of dead letters in a stream of their own, one subject per letter: written once, read and taken away by id.
+// Bodies of dead letters in a stream of their own, one subject per letter: written once each time it is opened, read and taken away by id.
 import { jetstreamManager, PubHeaders } from '@nats-io/jetstream'
 import { isPipelineError, PipelineError } from '../errors.ts'
 import type { LetterBodies, LetterBody } from '../ports/letter-bodies.ts'
@@ -38,6 +38,10 @@ export async function openDeadLetterStream(options: JetStreamLogOptions): Promis
 
   const asked = <T>(question: () => Promise<T>): Promise<T> => ask(nats, requestTimeoutMs, question)
 
+  async function putAgain({ id, body }: LetterBody): Promise<void> {
+    await publish(nats, answers, { subject: subjectOf(name, id), data: body, headers: {} }, publishDeadlineMs)
+  }
+
   async function put({ id, body }: LetterBody): Promise<void> {
     const nothingThere = { [PubHeaders.ExpectedLastSubjectSequenceHdr]: '0' }
     const message = { subject: subjectOf(name, id), data: body, headers: nothingThere }
@@ -52,15 +56,23 @@ export async function openDeadLetterStream(options: JetStreamLogOptions): Promis
     async put(letters) {
       await inGroups(letters, put)
     },
+    async putAgain(letters) {
+      await inGroups(letters, putAgain)
+    },
     get: (ids) =>
       inGroups(ids, (id) =>
         asked(async () => {
           const message = await manager.direct.getMessage(stream, { last_by_subj: subjectOf(name, id) })
-          return message?.data ?? null
+          return message === null ? null : { body: message.data, place: message.seq }
         }),
       ),
-    async remove(ids) {
-      await inGroups(ids, (id) => asked(() => manager.streams.purge(stream, { filter: subjectOf(name, id) })))
+    async remove(id, place) {
+      const upTo = { filter: subjectOf(name, id), seq: place + 1 }
+      await asked(() => manager.streams.purge(stream, upTo))
+    },
+    async fill() {
+      const { state, config } = await asked(() => manager.streams.info(stream))
+      return state.bytes / config.max_bytes
     },
     close: () => nats.close(),
   }

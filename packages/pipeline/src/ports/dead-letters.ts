@@ -17,7 +17,8 @@ export interface DeadLetter extends Identity {
   deadAt: number
   attempts: number
   state: DeadLetterState
-  body: Uint8Array
+  /** Original bytes. Null when the store has taken them away since the letter was settled, or is about to put them again. */
+  body: Uint8Array | null
 }
 
 export interface DeadLetterFilter {
@@ -45,7 +46,8 @@ export interface DeadLetters {
   countOpen(projectId: string): Promise<number>
   summary(projectId: string): Promise<{ reason: DeadLetterReason; state: DeadLetterState; count: number }[]>
   /**
-   * Moves an open letter on, if it is still open and has had no attempt since it was read. Returns whether it did.
+   * Moves an open letter on, if it is still open and has had no attempt since it was read. Returns whether it did. Of a letter that
+   * is settled already it takes away what may be left of the body.
    */
   settle(projectId: string, id: string, attempts: number, state: 'replayed' | 'discarded'): Promise<boolean>
 }

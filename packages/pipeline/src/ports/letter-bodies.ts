@@ -1,6 +1,7 @@
 // Where the bodies of dead letters lie when the store that lists them is not made for them. An adapter of WorkerState that uses
-// it puts a letter's body first and indexes the letter (state, attempts, times) when that is durable: an index entry without a
-// body cannot be, a body without an entry is written again by whoever does the same work again.
+// it puts a letter's body first and indexes the letter (state, attempts, times) when that is durable; a body without an entry is
+// written again by whoever does the same work again. A settled letter's body is taken away, so that settling makes room; a letter
+// that is opened again puts it again.
 
 /** Everything of a letter that never changes. */
 export interface LetterBody {
@@ -10,6 +11,12 @@ export interface LetterBody {
   body: Uint8Array
 }
 
+export interface KeptBody {
+  body: Uint8Array
+  /** Grows with every put. */
+  place: number
+}
+
 /** Calls may be concurrent. Whoever opened it closes it. */
 export interface LetterBodies {
   /**
@@ -17,9 +24,13 @@ export interface LetterBodies {
    * stored can be put later), `outcome_unknown`, `unavailable`: put the same again.
    */
   put(letters: readonly LetterBody[]): Promise<void>
-  /** Bodies in the order of the ids; null for one that is not there. */
-  get(ids: readonly string[]): Promise<(Uint8Array | null)[]>
-  /** Takes bodies away, for good. Idempotent. */
-  remove(ids: readonly string[]): Promise<void>
+  /** Puts bodies behind whatever stands there, so that a `remove` that was decided before does not take them away. Throws as `put`. */
+  putAgain(letters: readonly LetterBody[]): Promise<void>
+  /** Bodies in the order of the ids, the one put last of each; null for one that is not there. */
+  get(ids: readonly string[]): Promise<(KeptBody | null)[]>
+  /** Takes away what was put of a letter up to a place, for good. Idempotent. */
+  remove(id: string, place: number): Promise<void>
+  /** Share of the room that is used, 0–1. */
+  fill(): Promise<number>
   close(): Promise<void>
 }

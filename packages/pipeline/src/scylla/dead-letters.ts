@@ -36,7 +36,7 @@ const EARLIEST_DAY = -2_147_483_648
 export function createScyllaDeadLetters(
   cql: Cql,
   statements: Statements,
-  bodies: Pick<LetterBodies, 'get'> | null,
+  bodies: Pick<LetterBodies, 'get' | 'remove'> | null,
 ): DeadLetters {
   const headOf = async (projectId: string, id: string): Promise<LetterHead | null> =>
     (await readHeads(cql, statements, [{ projectId, id }])).get(letterKey({ projectId, id })) ?? null
@@ -55,10 +55,10 @@ export function createScyllaDeadLetters(
     const apart = bodies === null ? [] : await bodies.get(heads.map(({ id }) => id))
     return heads.map((head, index) => {
       const row = contents.get(head.id)
-      const body = bodies === null ? (row?.['body'] as Uint8Array | undefined) : apart[index]
+      const body = bodies === null ? (row?.['body'] as Uint8Array | undefined) : (apart[index]?.body ?? null)
       // They are durable before the head is.
-      if (row === undefined || body === undefined || body === null) {
-        throw new PipelineError('corrupt', 'state', `dead letter ${head.id} has lost its body`)
+      if (row === undefined || body === undefined) {
+        throw new PipelineError('corrupt', 'state', `dead letter ${head.id} has lost its content`)
       }
       return letterOf({ projectId, head, row, body })
     })
@@ -182,9 +182,22 @@ export function createScyllaDeadLetters(
       : { state: row['state'] as DeadLetterState, settledBy: row['settled_by'] as string }
   }
 
+  // After the settlement is durable. The letter may be opened again at any moment: either the head that is read here shows it, or the
+  // worker, which reads the head after it has written it, sees the settlement and puts the body again, behind the place read here.
+  async function removeBody(projectId: string, id: string, attempts: number): Promise<void> {
+    const [kept] = (await bodies?.get([id])) ?? []
+    if (kept == null) return
+    const head = await headOf(projectId, id)
+    if (head?.attempts === attempts && head.state !== 'open') await bodies?.remove(id, kept.place)
+  }
+
   const settle: DeadLetters['settle'] = async (projectId, id, attempts, state) => {
     const head = await headOf(projectId, id)
-    if (head?.attempts !== attempts || head.state !== 'open') return false
+    if (head?.attempts !== attempts) return false
+    if (head.state !== 'open') {
+      await removeBody(projectId, id, attempts)
+      return false
+    }
     const me = randomUUID()
     let settled: Awaited<ReturnType<typeof settlement>> = null
     while (settled === null) {
@@ -211,6 +224,7 @@ export function createScyllaDeadLetters(
         params: [settledTime(attempts), projectId, openShard(id), id],
       },
     ])
+    await removeBody(projectId, id, attempts)
     return settled.settledBy === me
   }
 
@@ -226,7 +240,7 @@ const letterOf = ({
   projectId: string
   head: LetterHead
   row: CqlRow
-  body: Uint8Array
+  body: Uint8Array | null
 }): DeadLetter => ({
   projectId,
   eventId: row['event_id'] as Uint8Array,

@@ -14,6 +14,8 @@ export interface LetterHead {
   attempts: number
   lastPosition: Position
   state: DeadLetterState
+  /** The number of attempts of its last settlement; null when there was none. */
+  settledAttempts: number | null
 }
 
 const LETTER_SHARDS = 32
@@ -97,6 +99,7 @@ function decodeHead(row: CqlRow): LetterHead {
       idx: row['last_idx'] as number,
     },
     state: stateOf(row),
+    settledAttempts: row['settled_attempts'] as number | null,
   }
 }
 

@@ -1,5 +1,6 @@
 // Writes dead letters: first what never changes, body included, then the head, then the indexes. A crash in between is repaired by the same letter
-// coming again: its head is found, its indexes are written with what the head says. Nothing is counted up in place; write times
+// coming again: its head is found, its indexes are written with what the head says. A letter that is opened again puts its body behind
+// the head, once it sees that a settlement may have taken the body away (dead-letters.ts says why nothing is lost then). Nothing is counted up in place; write times
 // follow from the position of the attempt, so a worker that wakes up late changes nothing.
 import type { NewDeadLetter } from '../ports/worker-state.ts'
 import { samePosition } from '../ports/identity.ts'
@@ -33,8 +34,24 @@ interface Change {
 export function createLetterWriter(
   cql: Cql,
   statements: Statements,
-  bodies: Pick<LetterBodies, 'put'> | null,
+  bodies: Pick<LetterBodies, 'put' | 'putAgain'> | null,
 ): LetterWriter {
+  /** @param known - by `letterKey`: attempts before this one; 0: unknown, this one may be done again. */
+  async function putBodiesAgain(
+    changes: Iterable<Change>,
+    known: ReadonlyMap<string, number>,
+  ): Promise<void> {
+    const letters = [...changes].map(({ letter }) => letter).filter((letter) => known.has(letterKey(letter)))
+    if (bodies === null || letters.length === 0) return
+    const heads = await readHeads(cql, statements, letters)
+    const opened = letters.filter((letter) => {
+      const head = heads.get(letterKey(letter))
+      if (head?.state !== 'open' || head.settledAttempts === null) return false
+      return head.settledAttempts >= (known.get(letterKey(letter)) as number)
+    })
+    await bodies.putAgain(opened)
+  }
+
   return {
     put: async (letters) => {
       if (letters.length === 0) return 0
@@ -42,14 +59,18 @@ export function createLetterWriter(
       const fresh: NewDeadLetter[] = []
       const attempted = new Map<string, Change>()
       const touched = new Map<string, Change>()
+      const known = new Map<string, number>()
       for (const letter of letters) {
         const key = letterKey(letter)
         const held = heads.get(key)
         if (held !== undefined && isCounted(letter.position, held.lastPosition)) {
           // Done again: its indexes may be missing. An older attempt has nothing to say any more.
-          if (samePosition(letter.position, held.lastPosition)) touched.set(key, { letter, head: held })
+          if (!samePosition(letter.position, held.lastPosition)) continue
+          touched.set(key, { letter, head: held })
+          if (!attempted.has(key)) known.set(key, 0)
           continue
         }
+        if (held !== undefined && !touched.has(key)) known.set(key, held.attempts)
         const head = held === undefined ? firstHead(letter) : nextHead(held, letter)
         if (held === undefined) fresh.push(letter)
         heads.set(key, head)
@@ -59,6 +80,7 @@ export function createLetterWriter(
       if (bodies !== null && fresh.length > 0) await bodies.put(fresh)
       await cql.write(fresh.map((letter) => contentWrite(statements, letter, bodies === null)))
       await cql.write([...attempted.values()].map((change) => headWrite(statements, change)))
+      await putBodiesAgain(touched.values(), known)
       await cql.write([...touched.values()].flatMap((change) => indexWrites(statements, change)))
       return fresh.length
     },
@@ -72,6 +94,7 @@ const firstHead = ({ id, reason, deadAt, position }: NewDeadLetter): LetterHead 
   attempts: 1,
   lastPosition: position,
   state: 'open',
+  settledAttempts: null,
 })
 
 const nextHead = (held: LetterHead, { position }: NewDeadLetter): LetterHead => ({

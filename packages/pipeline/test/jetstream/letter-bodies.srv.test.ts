@@ -15,7 +15,9 @@ await serverSuite('nats', ({ host, port }) => {
   let bodies: LetterBodies
   const body = (text: string) => Buffer.from(text)
   const read = async (...ids: string[]) =>
-    (await bodies.get(ids)).map((found) => (found === null ? null : Buffer.from(found).toString()))
+    (await bodies.get(ids)).map((found) => (found === null ? null : Buffer.from(found.body).toString()))
+  const placeOf = async (id: string) => (await bodies.get([id]))[0]?.place ?? 0
+  const remove = async (id: string) => bodies.remove(id, await placeOf(id))
 
   beforeAll(async () => {
     await migrateJetStream({ ...options, letterBytes: 400_000 })
@@ -30,7 +32,7 @@ await serverSuite('nats', ({ host, port }) => {
       { id: 'b', body: large },
     ])
     expect(await read('a', 'nobody')).toEqual(['first', null])
-    expect(Buffer.compare((await bodies.get(['b']))[0] ?? body(''), large)).toBe(0)
+    expect(Buffer.compare((await bodies.get(['b']))[0]?.body ?? body(''), large)).toBe(0)
   })
 
   it('stores a letter once, also when it is put many times at once', async () => {
@@ -38,16 +40,28 @@ await serverSuite('nats', ({ host, port }) => {
     await bodies.put(same)
     await bodies.put(same)
     expect(await read('same')).toEqual(['one'])
-    await bodies.remove(['same'])
+    await remove('same')
     expect(await read('same')).toEqual([null])
   })
 
   it('takes a letter again after it was removed, and removes twice as well as once', async () => {
     await bodies.put([{ id: 'again', body: body('x') }])
-    await bodies.remove(['again'])
-    await bodies.remove(['again', 'never-there'])
+    const place = await placeOf('again')
+    await bodies.remove('again', place)
+    await bodies.remove('again', place)
+    await bodies.remove('never-there', place)
     await bodies.put([{ id: 'again', body: body('y') }])
     expect(await read('again')).toEqual(['y'])
+  })
+
+  it('takes away nothing that was put again since the place that is named', async () => {
+    await bodies.put([{ id: 'reopened', body: body('x') }])
+    const place = await placeOf('reopened')
+    await bodies.putAgain([{ id: 'reopened', body: body('x') }])
+    await bodies.remove('reopened', place)
+    expect(await read('reopened')).toEqual(['x'])
+    await remove('reopened')
+    expect(await read('reopened')).toEqual([null])
   })
 
   it('says full at its cap, and takes more when there is room again', async () => {
@@ -56,9 +70,11 @@ await serverSuite('nats', ({ host, port }) => {
     let refusal: unknown
     for (const id of ids) await put(id).catch((error: unknown) => (refusal ??= error))
     expect(refusal).toMatchObject({ kind: 'full', store: 'log' })
-    await bodies.remove(ids)
+    expect(await bodies.fill()).toBeGreaterThan(0.9)
+    for (const id of ids) await remove(id)
+    expect(await bodies.fill()).toBeLessThan(0.5)
     await put('big-0')
-    expect((await bodies.get(['big-0']))[0]?.length).toBe(30_000)
+    expect((await bodies.get(['big-0']))[0]?.body.length).toBe(30_000)
   })
 
   it('takes no id that could be another subject', async () => {
