@@ -41,6 +41,7 @@ export interface ServiceConfig {
     readonly partitions: number
     readonly replicas: number
     readonly capBytes: number
+    readonly letterCapBytes: number
   }
   readonly cql: {
     readonly contactPoints: readonly string[]
@@ -146,6 +147,7 @@ function toServiceConfig(values: Values): ServiceConfig {
       partitions: number('PENSTOCK_PARTITIONS'),
       replicas: number('PENSTOCK_LOG_REPLICAS'),
       capBytes: number('PENSTOCK_LOG_CAP_BYTES'),
+      letterCapBytes: number('PENSTOCK_LETTER_CAP_BYTES'),
     },
     cql: {
       contactPoints: list('PENSTOCK_CQL_CONTACT_POINTS'),

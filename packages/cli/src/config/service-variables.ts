@@ -78,6 +78,13 @@ export const SERVICE_VARIABLES = {
     about:
       'Copies of the event log on different NATS servers. One copy needs `sync_interval: always` in the server’s configuration.',
   },
+  PENSTOCK_LETTER_CAP_BYTES: {
+    schema: Type.Integer({ minimum: 1_048_576, maximum: 1_099_511_627_776 }),
+    fallback: '536870912',
+    expected: 'a number of bytes from 1048576 (1 MiB) to 1099511627776 (1 TiB)',
+    about:
+      'Room for the bodies of open dead letters; from nine tenths on senders get 429. `migrate` gives it to the stream, also to one that is there.',
+  },
   PENSTOCK_CQL_CONTACT_POINTS: {
     schema: Type.String({ pattern: hosts }),
     fallback: null,

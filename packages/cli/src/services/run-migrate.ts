@@ -19,7 +19,6 @@ import { untilAvailable } from './until-available.ts'
 
 /** Longer than anybody's history: an import of old events must not be swept at once. */
 const PROJECT_RETENTION_DAYS = 3650
-const LETTER_BYTES = 536_870_912
 const MOST_WAIT_S = 3_600
 
 export async function runMigrate(flags: MigrateFlags): Promise<ExitCode> {
@@ -47,7 +46,7 @@ async function migrate(config: ServiceConfig, logger: Logger, signal: AbortSigna
   const waiting = { logger, signal }
   await untilAvailable(
     'log',
-    () => migrateJetStream({ ...logOptions(config, logger), letterBytes: LETTER_BYTES }),
+    () => migrateJetStream({ ...logOptions(config, logger), letterBytes: config.nats.letterCapBytes }),
     waiting,
   )
   const { cql } = config

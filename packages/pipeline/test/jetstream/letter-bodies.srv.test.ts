@@ -77,6 +77,12 @@ await serverSuite('nats', ({ host, port }) => {
     expect((await bodies.get(['big-0']))[0]?.body.length).toBe(30_000)
   })
 
+  it('has room when a migration gives it a larger cap, while it is open', async () => {
+    const fill = await bodies.fill()
+    await migrateJetStream({ ...options, letterBytes: 800_000 })
+    expect(await bodies.fill()).toBeCloseTo(fill / 2)
+  })
+
   it('takes no id that could be another subject', async () => {
     for (const id of ['', 'a.b', 'a*', '>', 'a b']) {
       await expect(bodies.get([id])).rejects.toMatchObject({ kind: 'rejected' })
