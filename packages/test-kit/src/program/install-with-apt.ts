@@ -9,7 +9,10 @@ const ONE_AT_A_TIME = join(tmpdir(), 'penstock-apt.lock')
 const SCRIPT = 'apt-get update && exec apt-get install -y --no-install-recommends "$@"'
 
 /** Whether it worked shows when the program is looked for again. */
-export function installWithApt(packages: readonly string[], environment: NodeJS.ProcessEnv = process.env): void {
+export function installWithApt(
+  packages: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): void {
   if (environment['CI'] !== 'true' || process.getuid?.() !== 0) return
   if (spawnSync('apt-get', ['--version']).status !== 0) return
   process.stderr.write(`[penstock] CI: installing ${packages.join(', ')} with apt-get\n`)
