@@ -1,8 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { context, ROOT_CONTEXT, trace, type Context, type ContextManager } from '@opentelemetry/api'
 import { type FakeGateway, startFakeGateway } from '@penstock/testing/gateway'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type NodeOptions, createPenstock } from './index.ts'
+import { type NodeOptions, type Penstock, createPenstock } from './index.ts'
 
 let gateway: FakeGateway
 const warnings: string[] = []
@@ -197,6 +200,25 @@ describe('createPenstock', () => {
     }
     expect(await penstock.shutdown()).toMatchObject({ remaining: 0 })
     expect(gateway.copies().size).toBe(2_000)
+  })
+
+  it.each([false, true])('ready() waits no longer than the client lives (spool: %s)', async (spooled) => {
+    const directory = mkdtempSync(join(tmpdir(), 'penstock-spool-'))
+    gateway.otherwise({ status: 503, headers: { 'retry-after': '60' } })
+    let penstock!: Penstock
+    await new Promise((resolve) => {
+      penstock = open({
+        maxQueueBytes: 65_536,
+        onError: resolve,
+        ...(spooled ? { spool: { directory } } : {}),
+      })
+      while (penstock.stats().queuedBytes < 32_768) penstock.track({ userId: 'u', event: 'e' })
+    })
+    const waits = penstock.ready()
+    expect((await penstock.shutdown()).kept > 0).toBe(spooled)
+    await waits
+    await penstock.ready()
+    rmSync(directory, { recursive: true })
   })
 
   it('leaves no listener on the process behind', async () => {

@@ -101,11 +101,15 @@ export function createPenstock<Plan extends EventPlan = AnyPlan>(options: NodeOp
     },
   })
   const core = createCore(platform, resolved)
-  const readyBelow = (): number => readyBytes(resolved, transport.fails())
+  let closing: Promise<ShutdownReport> | undefined
+  /** Nobody waits for room in a client that takes nothing any more: what it leaves behind may fill the queue for ever. */
+  const readyBelow = (): number =>
+    closing === undefined ? readyBytes(resolved, transport.fails()) : Infinity
   const room = createRoom(core.queuedBytes, readyBelow)
   spool?.start(core)
   const close = async (timeoutMs: number): Promise<ShutdownReport> => {
     const report = await core.shutdown(timeoutMs)
+    room.check()
     stop()
     spool?.close()
     await transport.close()
@@ -117,7 +121,6 @@ export function createPenstock<Plan extends EventPlan = AnyPlan>(options: NodeOp
     runtime: { name: 'node', version: process.version },
     ...(resolved.hostname ? { host: hostname() } : {}),
   }
-  let closing: Promise<ShutdownReport> | undefined
   return createClient<Plan, Identity>(
     {
       core,
