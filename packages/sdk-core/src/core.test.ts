@@ -205,6 +205,17 @@ describe('core', () => {
     expect(await core.flush()).toEqual({ delivered: 0, dropped: {}, remaining: 10 })
   })
 
+  it('waits for the answer when it may wait for ever', async () => {
+    const { platform, core, track, accept } = start()
+    track(10)
+    const flushed = core.flush(Infinity)
+    const report = core.shutdown(2 ** 31)
+    await platform.advance(60_000)
+    platform.open[0]!.answer(accept)
+    expect(await flushed).toMatchObject({ delivered: 10, remaining: 0 })
+    expect(await report).toMatchObject({ delivered: 10, remaining: 0 })
+  })
+
   it('shutdown reports what was not delivered and what is in doubt', async () => {
     const { platform, core, track, drops } = start({ maxInFlight: 1 })
     track(25)

@@ -60,6 +60,9 @@ interface Batch {
   notBefore: number
 }
 
+/** A timer that is to wait longer does not wait at all. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 const isQueued = ({ isSettled }: Entry): boolean => !isSettled
 const bytesOf = (members: readonly Entry[]): number => members.reduce((sum, { bytes }) => sum + bytes, 0)
 const freeze = (members: readonly Entry[]): Batch => ({
@@ -282,7 +285,8 @@ export function createDelivery(
       pendingBytes = bytesOf(pending)
       progress()
     },
-    flush(timeoutMs) {
+    flush(givenMs) {
+      const timeoutMs = Math.min(givenMs, LONGEST_TIMER_MS)
       const wanted = unsent()
       const deadline = clock.elapsed() + timeoutMs
       let late = false

@@ -31,7 +31,8 @@ export function createVirtualClock(startMs: number): VirtualClock {
     timeText: (ms) => new Date(ms).toISOString(),
     elapsed: () => elapsed,
     setTimer(callback, delayMs) {
-      const timer = { at: elapsed + delayMs, callback }
+      // As the timers of Node and browsers: their delay is a signed 32-bit number.
+      const timer = { at: elapsed + (delayMs < 2 ** 31 ? delayMs : 1), callback }
       timers.push(timer)
       return () => void (timers = timers.filter((other) => other !== timer))
     },
