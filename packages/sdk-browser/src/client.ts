@@ -17,6 +17,9 @@ import { createTransport } from './transport.ts'
 import { createVisitor, isId } from './visitor.ts'
 import { openWebStorage } from './web-storage.ts'
 
+/** Whatever the caller gave, null too: then the gateway refuses it as an id, and says so. */
+const idText = (id: unknown): string => asText(id) ?? String(id)
+
 /** What an entry adds to the client. */
 export interface Features {
   consent(): Consent
@@ -101,29 +104,29 @@ export function createClient({ resolved: options, logger }: Setting, features: F
     track: (event: string, properties?: object, call?: CallOptions) =>
       send({ type: 'track', event: asText(event), properties: properties as Draft['properties'] }, call),
     identify(userId, traits, call) {
-      const id = String(userId)
+      const id = idText(userId)
       if (sticks(id)) visitor.identify(id)
       return send({ type: 'identify', user_id: id, traits }, call)
     },
     page: (name, properties, call) =>
       features.claimPage?.(name) === false || send({ type: 'page', name: asText(name), properties }, call),
     group(groupId, traits, call) {
-      const id = String(groupId)
+      const id = idText(groupId)
       if (sticks(id)) visitor.group(id)
       return send({ type: 'group', group_id: id, traits }, call)
     },
-    alias: (userId, call) => send({ type: 'alias', user_id: String(userId) }, call),
+    alias: (userId, call) => send({ type: 'alias', user_id: idText(userId) }, call),
     reset: visitor.reset,
     flush(timeoutMs) {
       sender.handOver([], true)
       return core.flush(timeoutMs)
     },
     stats: core.stats,
-    async shutdown({ timeoutMs } = {}) {
+    async shutdown(given) {
       features.before?.()
       features.stop?.()
       sender.handOver([], true)
-      const report = await core.shutdown(timeoutMs)
+      const report = await core.shutdown(given?.timeoutMs)
       stopWatching?.()
       sender.stop()
       return report

@@ -22,6 +22,35 @@ describe('without a document', () => {
     asked.mockRestore()
   })
 
+  it.each([
+    ['the whole SDK', createPenstock],
+    ['the core', createCore],
+  ])('%s throws nothing, whatever it is given', async (_, create) => {
+    const penstock = create({ writeKey: 'pk_test', host: 'http://127.0.0.1:9' })
+    const angry = {
+      toString() {
+        throw new Error('no')
+      },
+    }
+    for (const odd of [
+      undefined,
+      null,
+      Symbol('odd'),
+      Object.create(null),
+      angry,
+      { toString: () => null },
+    ]) {
+      const id = odd as string
+      expect(penstock.identify(id)).toBe(false)
+      expect(penstock.group(id)).toBe(false)
+      expect(penstock.alias(id)).toBe(false)
+      expect(penstock.track(id)).toBe(false)
+      expect(penstock.page(id)).toBe(false)
+    }
+    expect(penstock.stats()).toMatchObject({ tracked: 30, dropped: { consent: 30 } })
+    expect(await penstock.shutdown(null as unknown as undefined)).toMatchObject({ remaining: 0 })
+  })
+
   it('consent can be given and taken there, too', () => {
     const penstock = createPenstock({ writeKey: 'pk_test', host: 'http://127.0.0.1:9', consent: 'pending' })
     penstock.optIn()

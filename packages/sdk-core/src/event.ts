@@ -34,7 +34,8 @@ export function asText(value: unknown): string | undefined {
   if (typeof value === 'string') return value
   if (value === undefined || value === null) return
   try {
-    return (value as { toString(): string }).toString()
+    // eslint-disable-next-line @typescript-eslint/no-base-to-string -- an object that has no better text
+    return String(value)
   } catch {
     return '[object Object]' // which the server refuses as `id_illegal`, and says so
   }
