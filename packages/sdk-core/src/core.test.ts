@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createCore } from './core.ts'
 import type { DroppedEvent, DropReason } from './event.ts'
 import type { CoreOptions } from './options.ts'
+import type { Store } from './platform.ts'
 import { createScriptedPlatform } from './testing/scripted-platform.ts'
 
 const OPTIONS: CoreOptions = {
@@ -294,6 +295,44 @@ describe('core', () => {
     platform.open[0]!.answer(accept)
     await platform.advance(0)
     expect(core.stats()).toMatchObject({ delivered: 10, queued: 0 })
+  })
+
+  it('takes into a last request, while the server asked for a pause, only what goes with the page', async () => {
+    const store: Store = {
+      append: () => true,
+      flush: () => undefined,
+      remove: () => undefined,
+      survives: ({ text }) => !text.includes('"e9"'),
+    }
+    const { platform, core, track, accept } = start({}, { store })
+    track(9)
+    void core.flush()
+    await platform.advance(0)
+    platform.open[0]!.answer({ status: 429, retryAfter: '60' })
+    await platform.advance(0)
+    expect(core.leave(10_000)).toEqual([])
+    expect(platform.open).toEqual([])
+    track(2, 9)
+    expect(core.leave(10_000)).toHaveLength(1)
+    await platform.settle()
+    expect(names(platform.open[0]!.body)).toEqual(['e9'])
+    platform.open[0]!.answer(accept)
+    await platform.advance(60_000)
+    expect(names(platform.open[0]!.body)).toEqual([
+      'e0',
+      'e1',
+      'e2',
+      'e3',
+      'e4',
+      'e5',
+      'e6',
+      'e7',
+      'e8',
+      'e10',
+    ])
+    platform.open[0]!.answer(accept)
+    await platform.advance(0)
+    expect(core.stats()).toMatchObject({ delivered: 11, queued: 0 })
   })
 
   it('survives callbacks that throw', () => {

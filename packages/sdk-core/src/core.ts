@@ -38,7 +38,7 @@ export interface Core {
   hold(held: boolean): void
   /**
    * The page may be going: begins a request, held or not, with as much of what is queued and not under way as fits into
-   * `room` bytes, and returns that.
+   * `room` bytes, and returns that. While the server asked for a pause: of what does not survive the page.
    */
   readonly leave: (room: number) => readonly StoredEvent[]
 }

@@ -316,12 +316,18 @@ export function createDelivery(
     leave(room) {
       // Batches are dissolved: now it matters what fits, not what was tried together. What was in one was due.
       due = true
-      pending = [...unsettled(batches.filter(({ sending }) => !sending)), ...pending]
-      pendingBytes = bytesOf(pending)
+      const left = [...unsettled(batches.filter(({ sending }) => !sending)), ...pending]
       batches = inFlight()
+      // A page is hidden many times: the pause holds, except for what would be lost with the page.
+      const isPaused = pauseUntil > clock.elapsed()
+      pending = left.filter((entry) => !isPaused || store?.survives(entry) !== true)
       const batch = takeBatch(Infinity, room, 0)
-      if (batch.members.length > 0) void attempt(batch, true)
-      return batch.members
+      const { members } = batch
+      const taken = new Set(members)
+      pending = left.filter((entry) => !taken.has(entry))
+      pendingBytes = bytesOf(pending)
+      if (members.length > 0) void attempt(batch, true)
+      return members
     },
     stop() {
       stopped = true
