@@ -15,6 +15,12 @@ const plan = {
 type Plan = typeof plan
 const options = { writeKey: 'pk', host: 'https://x' }
 
+/** An interface, unlike a type, has no index signature. */
+interface Order {
+  total: number
+}
+const order: Order = { total: 1 }
+
 export function typed(): void {
   const penstock = createPenstock<Plan>(options)
   penstock.track('Order Completed', { total: 1, method: 'card' })
@@ -53,7 +59,16 @@ export function plain(): void {
   // @ts-expect-error wrong type
   penstock.track('Paid', { cents: 'one' })
   // No plan: anything goes.
-  createPenstock(options).track('Anything', { at: 'all' })
+  const open = createPenstock(options)
+  open.track('Anything', { at: 'all' })
+  open.track('Anything', order)
+  open.page('Anything', order, { context: order })
+  open.identify('u', order)
+  open.group('g', order)
+  // @ts-expect-error properties are an object
+  open.track('Anything', 'text')
+  // @ts-expect-error properties are an object
+  open.identify('u', 'text')
   // @ts-expect-error a misspelt option
   createPenstock({ ...options, flushInterval: 1 })
 }

@@ -47,6 +47,12 @@ const order: Ours = {
   any: new Date(),
 }
 
+/** An interface, unlike a type, has no index signature. */
+interface Bill {
+  cents: number
+}
+const bill: Bill = { cents: 1 }
+
 export function typed(penstock: Penstock<Plan>): void {
   penstock.track({ userId: 'u', event: 'Order Completed', properties: order })
   penstock.track({ userId: 'u', event: 'Signed Up' })
@@ -78,6 +84,14 @@ export function plain(): void {
   // No plan: anything goes.
   const open = createPenstock({ writeKey: 'pk', host: 'https://x' })
   open.track({ userId: 'u', event: 'Anything', properties: { at: 'all' } })
+  open.track({ userId: 'u', event: 'Anything', properties: bill, context: bill })
+  open.page({ userId: 'u', properties: bill })
+  open.identify({ userId: 'u', traits: bill })
+  open.with({ context: bill }).group({ userId: 'u', groupId: 'g', traits: bill })
+  // @ts-expect-error properties are an object
+  open.track({ userId: 'u', event: 'Anything', properties: 'text' })
+  // @ts-expect-error properties are an object
+  open.identify({ userId: 'u', traits: 'text' })
   // @ts-expect-error a misspelt option
   createPenstock({ writeKey: 'pk', host: 'https://x', flushInterval: 1 })
 }
