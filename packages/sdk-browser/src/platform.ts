@@ -18,8 +18,8 @@ export function createWarner(logger: BrowserLogger): Warner {
   const said = new Set<string>()
   return {
     warn(code, detail = '') {
-      if (said.has(code + detail) || said.size > 50) return
-      said.add(code + detail)
+      if (said.has(code)) return
+      said.add(code)
       quietly(() => logger.warn('[penstock]', code, detail))
     },
   }
