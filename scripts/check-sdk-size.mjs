@@ -13,12 +13,12 @@ const penstock = createPenstock({ writeKey: 'pk_…', host: 'https://events.exam
 penstock.page(); penstock.track('Signed Up', { plan: 'pro' }); penstock.identify('u1', { email: '…' }); penstock.reset()
 `
 const BUDGETS = [
-  { name: '@penstock/browser', goal: 7_000, ceiling: 8_750, make: () => applicationWith('index') },
-  { name: '@penstock/browser/core', goal: 5_000, ceiling: 8_000, make: () => applicationWith('core') },
+  { name: '@penstock/browser', goal: 7_000, ceiling: 8_900, make: () => applicationWith('index') },
+  { name: '@penstock/browser/core', goal: 5_000, ceiling: 8_100, make: () => applicationWith('core') },
   {
     name: 'script tag',
     goal: 8_000,
-    ceiling: 8_600,
+    ceiling: 8_700,
     make: () => readFileSync(join(HOME, 'dist/penstock.js')),
   },
 ]
