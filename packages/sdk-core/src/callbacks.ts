@@ -1,4 +1,5 @@
 // Callbacks of the caller: what they throw is said and changes nothing.
+import { asText } from './event.ts'
 import type { Warner } from './platform.ts'
 
 /** What `run` returned, or undefined when it threw. */
@@ -10,7 +11,7 @@ export const createGuard =
     try {
       return run()
     } catch (error) {
-      logger.warn('callback_failed', `${name} ${String(error)}`)
+      logger.warn('callback_failed', `${name} ${asText(error)}`)
       return
     }
   }

@@ -346,5 +346,13 @@ describe('core', () => {
       'callback_failed beforeSend Error: theirs',
       'callback_failed onDrop Error: theirs',
     ])
+    const odd = start({
+      beforeSend() {
+        // Callers may; it has no text.
+        throw Object.create(null)
+      },
+    })
+    odd.track(1)
+    expect(odd.core.stats().dropped).toEqual({ before_send: 1 })
   })
 })
