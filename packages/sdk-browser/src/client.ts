@@ -18,7 +18,7 @@ import { createVisitor, isId } from './visitor.ts'
 import { openWebStorage } from './web-storage.ts'
 
 /** Whatever the caller gave, null too: then the gateway refuses it as an id, and says so. */
-const idText = (id: unknown): string => asText(id) ?? String(id)
+const idText = (id: unknown) => asText(id ?? 'null') as string
 
 /** What an entry adds to the client. */
 export interface Features {

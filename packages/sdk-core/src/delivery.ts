@@ -319,15 +319,12 @@ export function createDelivery(
       const left = [...unsettled(batches.filter(({ sending }) => !sending)), ...pending]
       batches = inFlight()
       // A page is hidden many times: the pause holds, except for what would be lost with the page.
-      const isPaused = pauseUntil > clock.elapsed()
-      pending = left.filter((entry) => !isPaused || store?.survives(entry) !== true)
+      pending = left.filter((entry) => pauseUntil <= clock.elapsed() || !store?.survives(entry))
       const batch = takeBatch(Infinity, room, 0)
-      const { members } = batch
-      const taken = new Set(members)
-      pending = left.filter((entry) => !taken.has(entry))
+      pending = left.filter((entry) => !batch.members.includes(entry))
       pendingBytes = bytesOf(pending)
-      if (members.length > 0) void attempt(batch, true)
-      return members
+      if (batch.members.length > 0) void attempt(batch, true)
+      return batch.members
     },
     stop() {
       stopped = true
