@@ -5,17 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
-  builtProgram,
   createApiClient,
   createRandom,
   DEV_KEYS,
-  freePort,
-  launch,
   waitUntilCounted,
   type ApiClient,
-  type Program,
   type Random,
 } from '@penstock/test-kit'
+import { type DevServer, startDev } from './cli/penstock.ts'
 
 const EVENTS = process.env['TEST_FULL'] === '1' ? 200_000 : 50_000
 const COPIES = 5
@@ -67,7 +64,7 @@ function actors(events: readonly Sent[]): (event: Sent) => string {
 }
 
 let directory: string
-let program: Program
+let server: DevServer
 let api: ApiClient
 const events = makeEvents(createRandom(77))
 const active = events.filter(({ type }) => type !== 'identify')
@@ -75,18 +72,13 @@ const actorOf = actors(events)
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'penstock-numbers-'))
-  const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
-  const env = { PENSTOCK_PORT: String(port), PENSTOCK_DATA_DIR: join(directory, 'data') }
-  program = launch({ args: [builtProgram(), 'dev'], env, url })
-  if ((await program.ready) === null) throw new Error(program.output())
-  api = createApiClient({ url, ...DEV_KEYS })
+  server = await startDev({ cwd: directory })
+  api = createApiClient({ url: server.url, ...DEV_KEYS })
   await waitUntilCounted(api, await sendAll(createRandom(78)), { timeoutMs: 300_000 })
 }, 600_000)
 afterAll(async () => {
-  program.kill('SIGKILL')
-  await program.exited
   await api.close()
+  await server.stop()
   await rm(directory, { recursive: true, force: true })
 })
 

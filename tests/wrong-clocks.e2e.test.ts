@@ -4,16 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import {
-  builtProgram,
-  createApiClient,
-  DEV_KEYS,
-  freePort,
-  launch,
-  waitUntilCounted,
-  type ApiClient,
-  type Program,
-} from '@penstock/test-kit'
+import { createApiClient, DEV_KEYS, waitUntilCounted, type ApiClient } from '@penstock/test-kit'
+import { type DevServer, startDev } from './cli/penstock.ts'
 
 const CLOCKS = ['0001-01-01', '0999-12-31', '1899-12-31', '1969-12-31', '2300-01-01', '9999-12-31']
 const sent = CLOCKS.map((date, index) => ({
@@ -25,22 +17,17 @@ const sent = CLOCKS.map((date, index) => ({
 }))
 
 let directory: string
-let program: Program
+let server: DevServer
 let api: ApiClient
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'penstock-clocks-'))
-  const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
-  const env = { PENSTOCK_PORT: String(port), PENSTOCK_DATA_DIR: join(directory, 'data') }
-  program = launch({ args: [builtProgram(), 'dev'], env, url })
-  if ((await program.ready) === null) throw new Error(program.output())
-  api = createApiClient({ url, ...DEV_KEYS })
+  server = await startDev({ cwd: directory })
+  api = createApiClient({ url: server.url, ...DEV_KEYS })
 })
 afterAll(async () => {
-  program.kill('SIGKILL')
-  await program.exited
   await api.close()
+  await server.stop()
   await rm(directory, { recursive: true, force: true })
 })
 
