@@ -49,7 +49,7 @@ export { storedEvent } from './event/stored-event.ts'
 export { formatTimestamp, parseTimestamp } from './event/timestamp.ts'
 export { asOf, lagOf, processedThrough } from './freshness.ts'
 export type { Stage } from './freshness.ts'
-export { FILTER_OPERATORS, INTERVALS, QuestionInvalidError } from './ports/questions.ts'
+export { cursorInvalid, FILTER_OPERATORS, INTERVALS, QuestionInvalidError } from './ports/questions.ts'
 export type {
   ActiveUsersInput,
   ActiveUsersRow,

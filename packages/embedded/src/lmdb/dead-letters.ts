@@ -2,7 +2,7 @@
 // does not hold up the thread that answers requests.
 import { DEAD_LETTER_REASONS } from '@penstock/contract'
 import {
-  QuestionInvalidError,
+  cursorInvalid,
   type DeadLetter,
   type DeadLetterFilter,
   type DeadLetterState,
@@ -96,7 +96,7 @@ function readCursor(projectId: string, cursor: string): Buffer {
   const place = Buffer.from(cursor, 'base64url')
   // Eight bytes of time and an id; what else a caller may send must not become a key.
   if (place.length <= 8 || place.length > 300) {
-    throw new QuestionInvalidError('cursor', 'cursor must be the next_cursor of the page before.')
+    throw cursorInvalid()
   }
   return Buffer.concat([projectPrefix(projectId), place])
 }

@@ -1,5 +1,5 @@
 // Cursors: opaque to callers, bytes to us. Not secret: they say where in a list, never whose list.
-import { parameterInvalid } from './problem.ts'
+import { cursorInvalid } from '@penstock/pipeline'
 
 const TIMELINE_BYTES = 24
 
@@ -15,12 +15,12 @@ export function writeTimelineCursor(place: TimelinePlace): string {
   return bytes.toString('base64url')
 }
 
-/** @throws ProblemError 400 `parameter_invalid` */
+/** @throws QuestionInvalidError naming `cursor` */
 export function readTimelineCursor(cursor: string): TimelinePlace {
   const bytes = Buffer.from(cursor, 'base64url')
   const eventTime = bytes.length === TIMELINE_BYTES ? bytes.readDoubleBE(0) : NaN
   if (!Number.isSafeInteger(eventTime)) {
-    throw parameterInvalid('cursor', 'cursor must be the next_cursor of the page before.')
+    throw cursorInvalid()
   }
   return { eventTime, eventId: new Uint8Array(bytes.subarray(8)) }
 }

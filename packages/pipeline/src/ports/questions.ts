@@ -22,6 +22,10 @@ export class QuestionInvalidError extends Error {
   }
 }
 
+/** A cursor that no list can have returned, whoever keeps the list. */
+export const cursorInvalid = (): QuestionInvalidError =>
+  new QuestionInvalidError('cursor', 'cursor must be the next_cursor of the page before.')
+
 export const FILTER_OPERATORS = [
   'eq',
   'neq',

@@ -1,5 +1,5 @@
 // A place in the list of dead letters, as callers carry it from page to page.
-import { QuestionInvalidError } from '../ports/questions.ts'
+import { cursorInvalid } from '../ports/questions.ts'
 
 export interface LetterPlace {
   deadAt: number
@@ -18,7 +18,7 @@ export const encodeLetterCursor = ({ deadAt, id }: LetterPlace): string =>
 export function decodeLetterCursor(cursor: string): LetterPlace {
   const [, deadAt, id] = /^(-?\d{1,15})\/(.+)$/s.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
   if (deadAt === undefined || id === undefined || id.length > LONGEST_ID) {
-    throw new QuestionInvalidError('cursor', 'cursor must be the next_cursor of the page before.')
+    throw cursorInvalid()
   }
   return { deadAt: Number(deadAt), id }
 }
